@@ -1,0 +1,1 @@
+//! Questions asked of a trained net: evaluation over a split, and the report made from it.

@@ -1,0 +1,1 @@
+//! The front end of scripts: flags in, results on stdout, everything else on stderr.

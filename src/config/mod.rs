@@ -1,0 +1,5 @@
+//! The configuration: schema, layers of origin, validation.
+
+mod schema;
+
+pub use schema::*;

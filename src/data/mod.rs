@@ -1,0 +1,1 @@
+//! Where the pictures are, how they are checked, split, ordered, resized and fetched ahead.

@@ -1,0 +1,211 @@
+//! The numbers that cross between the engine and its front ends: plain data, no tensors.
+
+use serde::{Deserialize, Serialize};
+
+/// Which pictures a pass runs over.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Split {
+    /// The part of the 60,000 that the weights learn from.
+    Train,
+    /// The part of the 60,000 held back to choose the best epoch by.
+    Validation,
+    /// The 10,000 that no decision may look at.
+    Test,
+}
+
+/// What one optimizer step gave. Loss and accuracy are those of its batch, with dropout on, before the update.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Counted from 1 over the whole run.
+    pub step: u64,
+    /// Mean cross-entropy of the batch, in nats.
+    pub loss: f64,
+    /// Fraction of the batch that was right.
+    pub accuracy: f64,
+    /// Pictures in the batch.
+    pub images: u32,
+    /// Pictures a second, over this step alone.
+    pub images_per_second: f64,
+    /// The rate that this step's update used.
+    pub learning_rate: f64,
+    /// L2 norm of all gradients together, where this step measured it.
+    pub gradient_norm: Option<f64>,
+}
+
+/// What one epoch gave: a row of `metrics.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Optimizer steps since the run began.
+    pub step: u64,
+    /// Mean over the epoch's pictures, each as its batch saw it (dropout on).
+    pub train_loss: f64,
+    /// Fraction right over the epoch's pictures (dropout on).
+    pub train_accuracy: f64,
+    /// Mean over the validation pictures, dropout off.
+    pub validation_loss: f64,
+    /// Fraction right over the validation pictures, dropout off.
+    pub validation_accuracy: f64,
+    /// The rate of the epoch's last update.
+    pub learning_rate: f64,
+    /// Training and validation time, pauses left out.
+    pub seconds: f64,
+    /// Whether this is the best epoch so far.
+    pub best: bool,
+}
+
+/// How often each class was taken for each: row = true class, column = predicted class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfusionMatrix {
+    classes: usize,
+    counts: Vec<u64>,
+}
+
+impl ConfusionMatrix {
+    /// An empty matrix of `classes` × `classes`.
+    pub fn new(classes: usize) -> Self {
+        Self { classes, counts: vec![0; classes * classes] }
+    }
+
+    /// Counts one picture; a class outside the matrix is ignored.
+    pub fn add(&mut self, truth: usize, predicted: usize) {
+        if truth < self.classes && predicted < self.classes {
+            self.counts[truth * self.classes + predicted] += 1;
+        }
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Pictures of class `truth` taken for `predicted`.
+    pub fn count(&self, truth: usize, predicted: usize) -> u64 {
+        self.counts.get(truth * self.classes + predicted).copied().unwrap_or(0)
+    }
+
+    /// The row of a true class.
+    pub fn row(&self, truth: usize) -> &[u64] {
+        &self.counts[truth * self.classes..(truth + 1) * self.classes]
+    }
+
+    /// All rows, in class order.
+    pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
+        self.counts.chunks(self.classes.max(1))
+    }
+
+    /// Pictures counted.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Pictures on the diagonal.
+    pub fn correct(&self) -> u64 {
+        (0..self.classes).map(|class| self.count(class, class)).sum()
+    }
+
+    /// Precision, recall, F1 and support of one class; a ratio whose denominator is 0 is 0, as scikit-learn's
+    /// `zero_division=0` has it.
+    pub fn class_metrics(&self, class: usize) -> (f64, f64, f64, u64) {
+        let hit = self.count(class, class) as f64;
+        let support: u64 = self.row(class).iter().sum();
+        let predicted: u64 = (0..self.classes).map(|truth| self.count(truth, class)).sum();
+        let ratio = |of: f64| if of > 0.0 { hit / of } else { 0.0 };
+        let (precision, recall) = (ratio(predicted as f64), ratio(support as f64));
+        let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
+        (precision, recall, f1, support)
+    }
+}
+
+/// One class in an evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassMetrics {
+    /// The class's name.
+    pub name: String,
+    /// Of those called this class, the fraction that is.
+    pub precision: f64,
+    /// Of those that are this class, the fraction called so.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+    /// Pictures of this class.
+    pub support: u64,
+}
+
+/// What the net said of each picture of a pass, in the order of the split.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Predictions {
+    /// Number of classes.
+    pub classes: usize,
+    /// Each picture's place in its file: for ever the same picture.
+    pub indices: Vec<u32>,
+    /// The true classes.
+    pub labels: Vec<u8>,
+    /// Softmax of the logits, `classes` numbers a picture.
+    pub probabilities: Vec<f32>,
+}
+
+impl Predictions {
+    /// Pictures predicted.
+    pub fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.indices.is_empty()
+    }
+
+    /// The probabilities of the `row`th picture of the pass.
+    pub fn probabilities_of(&self, row: usize) -> &[f32] {
+        &self.probabilities[row * self.classes..(row + 1) * self.classes]
+    }
+
+    /// The most probable class of the `row`th picture; of equals, the first.
+    pub fn predicted(&self, row: usize) -> usize {
+        let probabilities = self.probabilities_of(row);
+        (1..self.classes).fold(0, |best, class| if probabilities[class] > probabilities[best] { class } else { best })
+    }
+}
+
+/// What a pass over a split gave, dropout off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The pictures it ran over.
+    pub split: Split,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Row = truth, column = prediction.
+    pub confusion: ConfusionMatrix,
+    /// One row a class.
+    pub classes: Vec<ClassMetrics>,
+    /// Picture by picture.
+    pub predictions: Predictions,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Evaluation {
+    /// Fraction of the pictures that were right.
+    pub fn accuracy(&self) -> f64 {
+        let total = self.confusion.total();
+        if total == 0 { 0.0 } else { self.confusion.correct() as f64 / total as f64 }
+    }
+}

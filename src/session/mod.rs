@@ -1,0 +1,12 @@
+//! The only door to the engine, for the screen and for the command line alike.
+//!
+//! A front end holds a [`Handle`]: it sends [`Command`]s, each of which is acknowledged, and takes [`Event`]s and the
+//! [`Live`] numbers. Behind it one worker thread owns every tensor. Neither ever waits for the other.
+
+mod handle;
+mod protocol;
+mod worker;
+
+pub use handle::{Handle, Outbox, Parts, Update};
+pub use protocol::*;
+pub use worker::{Setup, open};

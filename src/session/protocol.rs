@@ -1,0 +1,266 @@
+//! What crosses between a front end and the engine: plain data.
+
+use crate::metrics::{EpochMetrics, Evaluation, Split, StepMetrics};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// What a front end asks of the engine. Each takes effect within one training step (or one validation batch).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Begins a new run. Refused while one is going on.
+    Start,
+    /// Stops between two steps, until `Resume`.
+    Pause,
+    /// Goes on after `Pause`.
+    Resume,
+    /// While paused: one optimizer step (during a validation: one batch of it).
+    Step,
+    /// Ends the run here; its weights are saved as `last`.
+    Stop,
+    /// Saves a checkpoint that no policy deletes.
+    Save,
+    /// Runs over a split with the weights as they are, training suspended; with `checkpoint`, the weights of that file.
+    Evaluate {
+        /// The pictures to run over.
+        split: Split,
+        /// Another net's weights instead of the run's own.
+        checkpoint: Option<PathBuf>,
+    },
+    /// Ends an evaluation or a download; training goes on where it was.
+    Cancel,
+    /// From the next step on.
+    SetLearningRate(f64),
+    /// Downloads the full data set; refused while a run is going on or the data is not the sample.
+    FetchData,
+    /// Finishes the step, saves, and ends the worker; [`Event::Ended`] is the last event.
+    Leave,
+}
+
+/// Which command an acknowledgement belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub u64);
+
+/// What the engine is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum Phase {
+    /// No run yet; data is read.
+    Idle,
+    /// Reading data, or making a run ready.
+    Loading,
+    /// Steps or validation batches are being done.
+    Training,
+    /// A run stands between two steps.
+    Paused,
+    /// A pass over a split; the phase before it comes back afterwards.
+    Evaluating,
+    /// The run did all its epochs.
+    Finished,
+    /// The run was ended by hand.
+    Stopped,
+    /// The run was ended by a fault.
+    Failed,
+}
+
+impl Phase {
+    /// Whether a run is under way (training or standing still in the middle).
+    pub fn has_running_run(self) -> bool {
+        matches!(self, Self::Training | Self::Paused)
+    }
+}
+
+/// How bad a line of the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum Level {
+    /// For whoever looks for a fault.
+    Debug,
+    /// What happened.
+    Info,
+    /// What should be looked at.
+    Warn,
+    /// What went wrong.
+    Error,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// When it was said.
+    pub time: SystemTime,
+    /// How bad it is.
+    pub level: Level,
+    /// One line of text.
+    pub message: String,
+}
+
+/// Where the pictures came from, and what they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataSummary {
+    /// `None`: the sample inside the program.
+    pub folder: Option<PathBuf>,
+    /// Pictures in the training files (before the split).
+    pub train_images: usize,
+    /// Pictures in the test files.
+    pub test_images: usize,
+    /// Names in class order.
+    pub class_names: Vec<String>,
+    /// What a person should know about it: that it is the sample, or not Fashion-MNIST.
+    pub note: Option<String>,
+}
+
+/// A run that has begun.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunInfo {
+    /// The folder's name.
+    pub name: String,
+    /// Where everything of it is kept.
+    pub folder: PathBuf,
+    /// `fashion`, `tiny`, …
+    pub variant: String,
+    /// `cpu`, `cuda:0`.
+    pub device: String,
+    /// `f32` or `bf16`.
+    pub precision: String,
+    /// Compute threads.
+    pub threads: usize,
+    /// `adam`.
+    pub optimizer: String,
+    /// Numbers that are learned.
+    pub parameters: u64,
+    /// Epochs asked for.
+    pub epochs: u32,
+    /// Pictures a step.
+    pub batch_size: usize,
+    /// Optimizer steps in an epoch.
+    pub steps_per_epoch: u64,
+    /// Pictures learned from in an epoch.
+    pub train_images: usize,
+    /// Pictures of the validation.
+    pub validation_images: usize,
+    /// The seed of everything.
+    pub seed: u64,
+}
+
+/// A long piece of work with a known end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TaskProgress {
+    /// What it is.
+    pub task: Task,
+    /// Pictures, or bytes, done.
+    pub done: u64,
+    /// Pictures, or bytes, in all; 0 where unknown.
+    pub total: u64,
+}
+
+/// What a [`TaskProgress`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// The validation at the end of an epoch, in pictures.
+    Validation,
+    /// An evaluation, in pictures.
+    Evaluation(Split),
+    /// The download of the data set, in bytes.
+    Download,
+}
+
+/// Where a run stands; only the latest is of interest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Counted from 1; 0 before the first step.
+    pub epoch: u32,
+    /// Epochs asked for.
+    pub epochs: u32,
+    /// Optimizer steps done in the run.
+    pub step: u64,
+    /// Pictures learned from in this epoch.
+    pub images_done: u64,
+    /// Pictures in an epoch.
+    pub images_total: u64,
+    /// The rate that the next step will use.
+    pub learning_rate: f64,
+    /// Pictures a second, averaged over the last steps.
+    pub images_per_second: f64,
+    /// Training and validation time of the run so far, pauses left out.
+    pub seconds: f64,
+    /// Time left in this epoch, once it can be told.
+    pub epoch_seconds_left: Option<f64>,
+    /// Time left in the run, once it can be told.
+    pub run_seconds_left: Option<f64>,
+    /// What else is going on.
+    pub task: Option<TaskProgress>,
+    /// Whether a checkpoint is being written.
+    pub saving: bool,
+}
+
+/// Why a checkpoint was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveReason {
+    /// By policy: at an epoch's end, or every so many steps or minutes.
+    Automatic,
+    /// By key.
+    Asked,
+    /// The run ended.
+    Final,
+}
+
+/// What happened. These always arrive, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The answer to a command: done, or why not.
+    Acknowledged {
+        /// Which command.
+        id: CommandId,
+        /// `Err` tells why it was refused, in words for the screen.
+        outcome: Result<(), String>,
+    },
+    /// The engine is doing something else now.
+    Phase(Phase),
+    /// The pictures are read.
+    DataReady(DataSummary),
+    /// A run began.
+    RunStarted(RunInfo),
+    /// An epoch ended.
+    Epoch(EpochMetrics),
+    /// The rate was changed by hand.
+    LearningRate {
+        /// Steps done before the change.
+        step: u64,
+        /// The new rate.
+        learning_rate: f64,
+    },
+    /// Checkpoint files are safely on the disk.
+    CheckpointSaved {
+        /// Every name that the weights now have (`last`, `best`, `epoch-0003` …).
+        paths: Vec<PathBuf>,
+        /// Steps done when the weights were copied.
+        step: u64,
+        /// Why.
+        reason: SaveReason,
+    },
+    /// A checkpoint could not be written; training goes on.
+    CheckpointFailed {
+        /// What went wrong, with the file and what to do.
+        message: String,
+    },
+    /// A pass over a split is done.
+    Evaluated(Evaluation),
+    /// Something failed: the run (the phase turns to `Failed`), or the work asked for.
+    Failed {
+        /// What went wrong, and what to do.
+        message: String,
+    },
+    /// A line of the log.
+    Log(LogLine),
+    /// The worker has ended; nothing follows.
+    Ended,
+}
+
+/// What is only worth its latest value, taken by a front end whenever it likes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Live {
+    /// Every step since the last taking, oldest first.
+    pub steps: Vec<StepMetrics>,
+    /// Where the run stands.
+    pub snapshot: Snapshot,
+}

@@ -1,0 +1,12 @@
+//! What tch lacks: a C++ shim over libtorch and its safe wrappers. It knows tensors, and no network.
+
+mod error;
+mod shim;
+mod tensors;
+
+pub use error::TorchError;
+pub use shim::{
+    AdamSettings, channels_last, fused_adam, has_fast_bf16, load_cuda, mixed_adam, set_deterministic,
+    set_flush_denormal, with_layout_of,
+};
+pub use tensors::{bytes_of, copy_bytes_into, from_bytes};

@@ -1,0 +1,1 @@
+//! The trainer: one step, one validation batch, one checkpoint at a time.

@@ -1,0 +1,1 @@
+//! The front end of people: keys in, screens out.
