@@ -38,6 +38,8 @@ pub struct Flag {
 pub struct Loaded {
     /// Every value, paths made absolute and never empty.
     pub config: Config,
+    /// The files that were there and were read, the later winning.
+    pub files: Vec<PathBuf>,
     /// The file that edits go to: `--config`, else `./config.toml`, else the user's. It need not exist.
     pub file_in_force: PathBuf,
     origins: HashMap<&'static str, Origin>,
@@ -66,10 +68,13 @@ impl Layers {
     pub fn load(&self) -> Result<Loaded, ConfigError> {
         let mut settings = Vec::new();
         let mut problems = Vec::new();
-        self.read_file(&self.places.user_file, false, &mut settings, &mut problems)?;
-        match &self.file {
-            Some(file) => self.read_file(file, true, &mut settings, &mut problems)?,
-            None => self.read_file(&self.places.local_file(), false, &mut settings, &mut problems)?,
+        let mut files = Vec::new();
+        let user_file = self.places.user_file.clone();
+        let nearer = self.file.clone().map_or((self.places.local_file(), false), |named| (named, true));
+        for (path, must_exist) in [(user_file, false), nearer] {
+            if read_file(&path, must_exist, &mut settings, &mut problems)? {
+                files.push(path);
+            }
         }
         for text in &self.set {
             match parse_set(text) {
@@ -103,35 +108,15 @@ impl Layers {
         if !problems.is_empty() {
             return Err(ConfigError::Invalid(problems));
         }
-        let mut config = assemble(&values)?;
-        let places = &self.places;
-        for (path, own) in [
-            (&mut config.paths.data, &places.data),
-            (&mut config.paths.runs, &places.runs),
-            (&mut config.paths.state, &places.state),
-        ] {
-            if path.as_os_str().is_empty() {
-                path.clone_from(own);
+        for (key, own) in
+            [("paths.data", &self.places.data), ("paths.runs", &self.places.runs), ("paths.state", &self.places.state)]
+        {
+            if values.get(key).and_then(toml::Value::as_str) == Some("") {
+                values.insert(key, toml::Value::String(text(key, &Origin::BuiltIn, own.clone())?));
             }
         }
-        Ok(Loaded { config, file_in_force: places.file_in_force(self.file.as_deref()), origins })
-    }
-
-    fn read_file(
-        &self,
-        path: &Path,
-        must_exist: bool,
-        settings: &mut Vec<Setting>,
-        problems: &mut Vec<Problem>,
-    ) -> Result<(), ConfigError> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => {
-                file::read(&text, path, settings, problems);
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(()),
-            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
-        }
+        let config = assemble(&values)?;
+        Ok(Loaded { config, file_in_force: self.places.file_in_force(self.file.as_deref()), files, origins })
     }
 
     /// A path in a file is relative to that file's folder, elsewhere to the working folder: so a file means the same
@@ -142,20 +127,45 @@ impl Layers {
             Kind::FolderOr(words) => words,
             _ => return Ok(()),
         };
-        let Some(text) = value.as_str().filter(|text| !words.contains(text)) else { return Ok(()) };
+        let Some(written) = value.as_str().filter(|written| !words.contains(written)) else { return Ok(()) };
         let base = match origin {
             Origin::File { path, .. } => path.parent().unwrap_or(Path::new("")),
             _ => &self.places.working,
         };
-        match self.places.resolve(text, base).into_os_string().into_string() {
-            Ok(path) => {
-                *value = toml::Value::String(path);
-                Ok(())
-            }
-            Err(path) => {
-                Err(Problem { origin: origin.clone(), fault: Fault::NotText { key: field.key, path: path.into() } })
-            }
+        let path = text(field.key, origin, self.places.resolve(written, base))?;
+        *value = toml::Value::String(path);
+        Ok(())
+    }
+}
+
+/// A path as the text that a configuration holds.
+fn text(key: &'static str, origin: &Origin, path: PathBuf) -> Result<String, Problem> {
+    path.into_os_string()
+        .into_string()
+        .map_err(|path| Problem { origin: origin.clone(), fault: Fault::NotText { key, path: path.into() } })
+}
+
+/// Checks one file by itself, whatever other layers say.
+pub fn check_file(path: &Path) -> Result<(), ConfigError> {
+    let mut problems = Vec::new();
+    read_file(path, true, &mut Vec::new(), &mut problems)?;
+    if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
+}
+
+/// Adds what a file sets; whether there is one.
+fn read_file(
+    path: &Path,
+    must_exist: bool,
+    settings: &mut Vec<Setting>,
+    problems: &mut Vec<Problem>,
+) -> Result<bool, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            file::read(&text, path, settings, problems);
+            Ok(true)
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(false),
+        Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
     }
 }
 
