@@ -17,7 +17,7 @@ pub(super) fn run(action: &ConfigAction, places: Places) -> Result<u8, CliError>
             let loaded = common.layers(places).load()?;
             output::print(&if *json { as_json(&loaded) } else { as_table(&loaded) })?;
         }
-        ConfigAction::Check { file, config } => check(file.as_deref(), config.layers(places))?,
+        ConfigAction::Check { file, config } => check(file.as_deref(), &config.layers(places))?,
         ConfigAction::Path { config } => {
             output::print(&format!("{}\n", places.file_in_force(config.as_deref()).display()))?;
         }
@@ -47,7 +47,7 @@ fn init(file: &Path, force: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-fn check(file: Option<&Path>, layers: Layers) -> Result<(), CliError> {
+fn check(file: Option<&Path>, layers: &Layers) -> Result<(), CliError> {
     let Some(file) = file else {
         let loaded = layers.load()?;
         let files = loaded.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>();

@@ -42,16 +42,13 @@ impl Reader<'_> {
                 self.problem(span, Fault::unknown_section(name));
                 continue;
             };
-            match item.as_table_like() {
-                Some(table) => {
-                    for (name, item) in table.iter() {
-                        self.setting(section, name, table.key(name), item);
-                    }
-                }
-                None => {
-                    let example = FIELDS.iter().find(|field| field.section() == section).map_or("key", Field::name);
-                    self.problem(span, Fault::NotASection { name: section, example });
-                }
+            let Some(table) = item.as_table_like() else {
+                let example = FIELDS.iter().find(|field| field.section() == section).map_or("key", Field::name);
+                self.problem(span, Fault::NotASection { name: section, example });
+                continue;
+            };
+            for (name, item) in table.iter() {
+                self.setting(section, name, table.key(name), item);
             }
         }
         // The document's order is by first mention of a section; people read from top to bottom.
@@ -90,8 +87,8 @@ impl Reader<'_> {
     }
 
     fn origin(&self, span: Option<Range<usize>>) -> Origin {
-        let before = &self.text.as_bytes()[..span.map_or(0, |span| span.start.min(self.text.len()))];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let before = self.text.get(..span.map_or(0, |span| span.start)).unwrap_or(self.text);
+        let line = 1 + before.matches('\n').count();
         Origin::File { path: self.path.to_owned(), line }
     }
 }

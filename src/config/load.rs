@@ -100,7 +100,7 @@ impl Layers {
         for setting in settings {
             let mut value = setting.value;
             if let Err(problem) = self.make_absolute(setting.field, &mut value, &setting.origin) {
-                problems.push(problem);
+                problems.push(*problem);
             }
             values.insert(setting.field.key, value);
             origins.insert(setting.field.key, setting.origin);
@@ -121,7 +121,12 @@ impl Layers {
 
     /// A path in a file is relative to that file's folder, elsewhere to the working folder: so a file means the same
     /// from everywhere.
-    fn make_absolute(&self, field: &'static Field, value: &mut toml::Value, origin: &Origin) -> Result<(), Problem> {
+    fn make_absolute(
+        &self,
+        field: &'static Field,
+        value: &mut toml::Value,
+        origin: &Origin,
+    ) -> Result<(), Box<Problem>> {
         let words: &[&str] = match field.kind {
             Kind::Folder => &[""],
             Kind::FolderOr(words) => words,
@@ -139,10 +144,10 @@ impl Layers {
 }
 
 /// A path as the text that a configuration holds.
-fn text(key: &'static str, origin: &Origin, path: PathBuf) -> Result<String, Problem> {
+fn text(key: &'static str, origin: &Origin, path: PathBuf) -> Result<String, Box<Problem>> {
     path.into_os_string()
         .into_string()
-        .map_err(|path| Problem { origin: origin.clone(), fault: Fault::NotText { key, path: path.into() } })
+        .map_err(|path| Problem { origin: origin.clone(), fault: Fault::NotText { key, path: path.into() } }.into())
 }
 
 /// Checks one file by itself, whatever other layers say.

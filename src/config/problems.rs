@@ -171,9 +171,9 @@ pub enum ConfigError {
     Inconsistent(String),
 }
 
-impl From<Problem> for ConfigError {
-    fn from(problem: Problem) -> Self {
-        Self::Invalid(vec![problem])
+impl From<Box<Problem>> for ConfigError {
+    fn from(problem: Box<Problem>) -> Self {
+        Self::Invalid(vec![*problem])
     }
 }
 

@@ -120,7 +120,9 @@ impl<W: Write + Send> Report for Plain<W> {
     fn tell(&mut self, news: &News) -> Result<(), OutputError> {
         match news {
             News::Steps(steps, at) => {
-                steps.iter().for_each(|step| self.epoch.add(step));
+                for step in steps {
+                    self.epoch.add(step);
+                }
                 self.progress(at);
                 Ok(())
             }

@@ -73,8 +73,7 @@ impl Notes {
     pub(super) fn of(&mut self, event: &Event) -> Option<String> {
         let text = match event {
             Event::DataReady(data) => data.note.clone()?,
-            Event::Failed { message } => format!("alexnet-tui: {message}"),
-            Event::CheckpointFailed { message } => format!("alexnet-tui: {message}"),
+            Event::Failed { message } | Event::CheckpointFailed { message } => format!("alexnet-tui: {message}"),
             Event::Log(line) if line.level >= Level::Warn => format!("alexnet-tui: {}", line.message),
             _ => return None,
         };
