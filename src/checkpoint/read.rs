@@ -68,8 +68,7 @@ fn open(path: &Path) -> Result<Opened, CheckpointError> {
     let mut header = prefix.to_vec();
     header.resize(8 + header_length as usize, 0);
     file.read_exact(&mut header[8..]).map_err(io("read"))?;
-    let (_, metadata) =
-        safetensors::SafeTensors::read_metadata(&header).map_err(|error| broken(error.to_string()))?;
+    let (_, metadata) = safetensors::SafeTensors::read_metadata(&header).map_err(|error| broken(error.to_string()))?;
     let data_start = 8 + header_length;
     let expected = data_start + metadata.data_len() as u64;
     if expected != length {

@@ -142,11 +142,19 @@ impl Network {
         Ok(x.f_to_kind(Kind::Float)?)
     }
 
+    /// Whether every weight is a finite number.
+    pub fn is_finite(&self) -> Result<bool, TorchError> {
+        for parameter in &self.parameters {
+            // A sum is finite exactly where every term is: that many f32 can't overflow an f64.
+            if !parameter.master.f_sum(Kind::Double)?.f_double_value(&[])?.is_finite() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Sets every weight from little-endian row-major 32-bit floats, `find(name)` giving shape and bytes.
-    pub fn load<'a>(
-        &mut self,
-        mut find: impl FnMut(&str) -> Option<(&'a [usize], &'a [u8])>,
-    ) -> Result<(), LoadError> {
+    pub fn load<'a>(&mut self, mut find: impl FnMut(&str) -> Option<(&'a [usize], &'a [u8])>) -> Result<(), LoadError> {
         let mut problems = Vec::new();
         let mut found = Vec::new();
         for parameter in &self.parameters {

@@ -112,8 +112,7 @@ impl Summary {
         self.layers
             .iter()
             .map(|row| {
-                let kind =
-                    if row.detail.is_empty() { row.kind.into() } else { format!("{} {}", row.kind, row.detail) };
+                let kind = if row.detail.is_empty() { row.kind.into() } else { format!("{} {}", row.kind, row.detail) };
                 let shape = format!("{:?}", row.output_shape);
                 [row.name.clone(), kind, shape, count(row.parameters), count(row.multiply_adds)]
             })

@@ -105,10 +105,7 @@ mod tests {
     #[test]
     fn fashion_has_the_parameters_that_pytorch_counts() {
         let net = architecture(Variant::Fashion, 1, 10);
-        assert_eq!(
-            counts(&net),
-            [11_712, 614_656, 885_120, 1_327_488, 884_992, 37_752_832, 16_781_312, 40_970]
-        );
+        assert_eq!(counts(&net), [11_712, 614_656, 885_120, 1_327_488, 884_992, 37_752_832, 16_781_312, 40_970]);
         assert_eq!(net.parameter_count(), 58_299_082);
         assert_eq!(net.multiply_adds(), 1_060_924_256);
     }
@@ -146,10 +143,7 @@ mod tests {
     fn the_arithmetic_is_written_out() {
         let net = architecture(Variant::Fashion, 1, 10);
         let rows = net.rows();
-        assert_eq!(
-            rows[0].layer.parameter_arithmetic(rows[0].input).as_deref(),
-            Some("(11×11×1 + 1)×96 = 11,712")
-        );
+        assert_eq!(rows[0].layer.parameter_arithmetic(rows[0].input).as_deref(), Some("(11×11×1 + 1)×96 = 11,712"));
         assert_eq!(rows[0].layer.side_arithmetic(rows[0].input).as_deref(), Some("(227−11)/4+1 = 55"));
         assert_eq!(rows[3].layer.side_arithmetic(rows[3].input).as_deref(), Some("(27+2·2−5)/1+1 = 27"));
     }

@@ -8,7 +8,7 @@ use crate::data::{DataError, Dataset, Partition};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use crate::run::{RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, Progress, TrainError, Trainer};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -205,14 +205,12 @@ impl Active {
         let (done, total) = trainer.images();
         let (validated, validation) = trainer.validation().unwrap_or((0, trainer.validation_images()));
         let epochs = trainer.config().training.epochs;
-        let left = if trainer.is_finished() {
-            Some(0.0)
-        } else {
-            self.pace.seconds_for(total - done, validation - validated)
-        };
-        let later = self.pace.seconds_for(total, validation).map(|epoch| {
-            f64::from(epochs.saturating_sub(trainer.epoch())) * epoch
-        });
+        let left =
+            if trainer.is_finished() { Some(0.0) } else { self.pace.seconds_for(total - done, validation - validated) };
+        let later = self
+            .pace
+            .seconds_for(total, validation)
+            .map(|epoch| f64::from(epochs.saturating_sub(trainer.epoch())) * epoch);
         let task = trainer.validation().map(|(done, total)| TaskProgress {
             task: Task::Validation,
             done: done as u64,

@@ -56,10 +56,8 @@ impl Visit {
         let name = || path.display().to_string();
         let contents = checkpoint::read(path, |tensor| !tensor.starts_with("optimizer."))?;
         let state = &contents.state;
-        let variant: Variant = state
-            .variant
-            .parse()
-            .map_err(|_| VisitError::Variant { path: name(), variant: state.variant.clone() })?;
+        let variant: Variant =
+            state.variant.parse().map_err(|_| VisitError::Variant { path: name(), variant: state.variant.clone() })?;
         let trained: Config = toml::from_str(&state.config)
             .map_err(|error| VisitError::Config { path: name(), reason: error.to_string() })?;
         let (found, expected) = (state.class_names.len(), data.class_names.len());
@@ -80,15 +78,13 @@ impl Visit {
                 let d = &trained.data;
                 let seed = trained.training.seed;
                 let fraction = d.validation_fraction;
-                let partition =
-                    Partition::new(data.train.len(), fraction, seed, d.limit_train, d.limit_validation)?;
+                let partition = Partition::new(data.train.len(), fraction, seed, d.limit_train, d.limit_validation)?;
                 let indices = if split == Split::Train { partition.train } else { partition.validation };
                 (&data.train, indices)
             }
         };
-        let warning = (state.data_digest != data.digest).then(|| {
-            format!("{}: trained on other data than it is evaluated on", path.display())
-        });
+        let warning = (state.data_digest != data.digest)
+            .then(|| format!("{}: trained on other data than it is evaluated on", path.display()));
         let pass = Pass::new(split, images, indices, config.compute.evaluation_batch_size, &network);
         Ok((Self { pass, network: Some(network) }, warning))
     }

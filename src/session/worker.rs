@@ -5,9 +5,7 @@ use super::download::Download;
 use super::evaluation::Visit;
 use super::handle::{Handle, Outbox, Parts};
 use super::log::Log;
-use super::protocol::{
-    Command, CommandId, DataSummary, Event, Level, Phase, SaveReason, Snapshot, Task, TaskProgress,
-};
+use super::protocol::{Command, CommandId, DataSummary, Event, Level, Phase, SaveReason, Snapshot, Task, TaskProgress};
 use crate::config::Config;
 use crate::data::{self, Dataset, FetchOptions};
 use crate::metrics::{EpochMetrics, Evaluation, Split, StepMetrics};
@@ -108,9 +106,8 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
             };
         }
-        let elsewhere = self.download.is_some()
-            || self.active.as_ref().is_some_and(Active::is_saving)
-            || self.outbox.is_behind();
+        let elsewhere =
+            self.download.is_some() || self.active.as_ref().is_some_and(Active::is_saving) || self.outbox.is_behind();
         if elsewhere {
             return match commands.recv_timeout(LOOK_AFTER) {
                 Ok(command) => ControlFlow::Continue(Some(command)),
@@ -168,9 +165,10 @@ impl Worker {
         match data::load(&self.setup.config.data.source, &self.setup.config.paths.data) {
             Ok(dataset) => {
                 self.outbox.say(Event::DataReady(summary(&dataset)));
-                let place = dataset.folder.as_ref().map_or("the sample inside the program".into(), |folder| {
-                    folder.display().to_string()
-                });
+                let place = dataset
+                    .folder
+                    .as_ref()
+                    .map_or("the sample inside the program".into(), |folder| folder.display().to_string());
                 let (train, test) = (dataset.train.len(), dataset.test.len());
                 self.say(Level::Info, &format!("data: {train} + {test} pictures from {place}"));
                 if let Some(note) = &dataset.note {
@@ -184,7 +182,9 @@ impl Worker {
     }
 
     fn data(&self) -> Result<Arc<Dataset>, String> {
-        self.data.clone().ok_or_else(|| "there is no data: see the message above, mend it, and open the program again".into())
+        self.data
+            .clone()
+            .ok_or_else(|| "there is no data: see the message above, mend it, and open the program again".into())
     }
 
     fn fetch_data(&mut self) -> Result<(), String> {
@@ -311,7 +311,7 @@ impl Worker {
     }
 
     fn end_by_fault(&mut self, error: &TrainError) {
-        let sound = self.active.as_ref().is_some_and(|active| active.trainer.weights_are_finite().unwrap_or(false));
+        let sound = self.active.as_ref().is_some_and(|active| active.trainer.network().is_finite().unwrap_or(false));
         if sound {
             self.save(vec!["last".into()], SaveReason::Final);
         } else {
@@ -323,8 +323,8 @@ impl Worker {
     }
 
     fn stop(&mut self) -> Result<(), String> {
-        let running = self.phase.has_running_run()
-            || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run());
+        let running =
+            self.phase.has_running_run() || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run());
         if !running {
             return Err("there is no run to stop".into());
         }
@@ -416,8 +416,8 @@ impl Worker {
         let data = self.data()?;
         let visit = match (checkpoint, &self.active) {
             (Some(path), _) => {
-                let (visit, warning) = Visit::of_checkpoint(path, split, &self.setup.config, &data)
-                    .map_err(|error| error.to_string())?;
+                let (visit, warning) =
+                    Visit::of_checkpoint(path, split, &self.setup.config, &data).map_err(|error| error.to_string())?;
                 if let Some(warning) = warning {
                     self.say(Level::Warn, &warning);
                 }

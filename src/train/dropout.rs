@@ -48,9 +48,7 @@ fn kept(key: MaskKey, layer: usize, width: usize, probability: f64) -> Vec<u8> {
     for picture in 0..key.pictures {
         let place = (u64::from(key.epoch) << 32) | (key.first_position + picture) as u64;
         Stream::new(key.seed, Purpose::Dropout, place, layer as u64).fill(&mut draws);
-        kept.extend(
-            draws.as_chunks().0.iter().map(|&draw| u8::from(u32::from(u16::from_le_bytes(draw)) >= threshold)),
-        );
+        kept.extend(draws.as_chunks().0.iter().map(|&draw| u8::from(u32::from(u16::from_le_bytes(draw)) >= threshold)));
     }
     kept
 }

@@ -1,6 +1,7 @@
 //! A training under way: the net, its optimizer, and where in which epoch it stands.
 
 use super::dropout::{MaskKey, masks};
+use super::gradients::BatchLoss;
 use super::machine::Machine;
 use super::optimizer::Adam;
 use crate::analysis::{Pass, PassError};
@@ -12,7 +13,7 @@ use crate::model::{Mode, Network, architecture, pictures, targets};
 use crate::torch::{self, AdamSettings, TorchError};
 use std::sync::Arc;
 use std::time::Instant;
-use tch::{Kind, Reduction, Tensor};
+use tch::Tensor;
 
 /// In `f32` the gradient's norm costs a pass over all gradients: every so many steps it is taken.
 const NORM_EVERY: u64 = 10;
@@ -176,16 +177,13 @@ impl Trainer {
         let masks = masks(key, &self.dropout_widths, self.config.model.dropout, precision, device)?;
         let x = pictures(&batch.pixels, self.network.architecture().side(), precision, device)?;
         let y = targets(&batch.labels, device)?;
-        let logits = self.network.forward(&x, Mode::Train(&masks))?;
-        let loss = logits.f_cross_entropy_loss::<Tensor>(&y, None, Reduction::Mean, -100, 0.0)?;
-        let mean_loss = loss.f_double_value(&[])?;
+        let batch_loss = BatchLoss::forward(&self.network, &x, &y, Mode::Train(&masks))?;
+        let (mean_loss, correct) = (batch_loss.loss, batch_loss.correct);
         let learning_rate = self.optimizer.settings.learning_rate;
         if !mean_loss.is_finite() {
             return Err(TrainError::NotFinite { step: self.step + 1, loss: mean_loss, learning_rate });
         }
-        let correct = logits.f_argmax(-1, false)?.f_eq_tensor(&y)?.f_sum(Kind::Int64)?.f_int64_value(&[])? as u64;
-        let working: Vec<&Tensor> = self.network.parameters().iter().map(|p| &p.working).collect();
-        let gradients = Tensor::f_run_backward(&[&loss], &working, false, false)?;
+        let gradients = batch_loss.gradients(&self.network)?;
         let norm = self.step.is_multiple_of(NORM_EVERY);
         let gradient_norm = self.optimizer.step(self.network.parameters(), precision, &gradients, norm)?;
         drop(gradients);
@@ -301,17 +299,6 @@ impl Trainer {
             epoch_seconds: self.epoch_seconds,
             seconds: self.seconds,
         }
-    }
-
-    /// Whether every weight is a finite number.
-    pub fn weights_are_finite(&self) -> Result<bool, TrainError> {
-        for parameter in self.network.parameters() {
-            // A sum is finite exactly where every term is, short of overflow, which f64 rules out here.
-            if !parameter.master.f_sum(Kind::Double)?.f_double_value(&[])?.is_finite() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// From the next step on.
