@@ -1,54 +1,61 @@
 //! `alexnet-tui data`: downloads the data set, checks it, says where it is.
 
-use crate::config::{Config, DataSource};
+use super::arguments::Common;
+use super::{CliError, output};
+use crate::config::{Config, DataSource, Places};
 use crate::data::{self, DataError, FetchError, FetchOptions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::io::{self, Write};
+use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What to do with the data set.
-#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+#[derive(Debug, clap::Subcommand)]
 pub enum DataAction {
     /// Download Fashion-MNIST; goes on from where an earlier download was interrupted
     Fetch {
         /// Address of a folder that holds the four .gz; may be given several times, tried in turn
         #[arg(long = "mirror", value_name = "URL")]
         mirrors: Vec<String>,
+        /// Where the pictures come from, and the configuration's layers.
+        #[command(flatten)]
+        common: Box<Common>,
     },
     /// Check every file of the data set in use
-    Verify,
+    Verify {
+        /// Where the pictures come from, and the configuration's layers.
+        #[command(flatten)]
+        common: Box<Common>,
+    },
     /// Print the folder of the data set in use
-    Path,
+    Path {
+        /// Where the pictures come from, and the configuration's layers.
+        #[command(flatten)]
+        common: Box<Common>,
+    },
 }
 
-/// Does it: results on stdout, everything else on stderr. 0 done, 1 failed, 128 + signal when a signal ended it.
-pub fn run(action: &DataAction, config: &Config) -> ExitCode {
-    let outcome = match action {
-        DataAction::Fetch { mirrors } => fetch(mirrors, config),
-        DataAction::Verify => verify(config),
-        DataAction::Path => path(config),
-    };
-    match outcome {
-        Ok(code) => code,
-        // Whoever read our results has gone, and wants no more.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!("error: cannot write the results: {error}"));
-            ExitCode::FAILURE
+impl DataAction {
+    fn common(&self) -> &Common {
+        match self {
+            Self::Fetch { common, .. } | Self::Verify { common } | Self::Path { common } => common,
         }
     }
 }
 
-/// A line on stderr. If that is closed there is nobody to tell.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Does it: results on stdout, everything else on stderr. 0 done, 1 failed, 128 + signal when a signal ended it.
+pub(super) fn run(action: &DataAction, places: Places) -> Result<u8, CliError> {
+    let config = action.common().layers(places).load()?.config;
+    match action {
+        DataAction::Fetch { mirrors, .. } => fetch(mirrors, &config),
+        DataAction::Verify { .. } => verify(&config),
+        DataAction::Path { .. } => path(&config),
+    }
 }
 
-fn fetch(mirrors: &[String], config: &Config) -> io::Result<ExitCode> {
+fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
     let mut options = FetchOptions::new(&config.paths.data);
     if !mirrors.is_empty() {
         options.mirrors = mirrors.to_vec();
@@ -61,7 +68,7 @@ fn fetch(mirrors: &[String], config: &Config) -> io::Result<ExitCode> {
         signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize)?;
         signal_hook::flag::register(number, Arc::clone(&cancel))?;
     }
-    say(&format!("downloading Fashion-MNIST into {}", options.folder.display()));
+    output::note(&format!("downloading Fashion-MNIST into {}", options.folder.display()));
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) =
         ProgressStyle::with_template("{bar:40} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left")
@@ -79,22 +86,22 @@ fn fetch(mirrors: &[String], config: &Config) -> io::Result<ExitCode> {
     bar.finish_and_clear();
     match outcome {
         Ok(()) => {
-            writeln!(io::stdout(), "{}", options.folder.display())?;
+            output::print(&format!("{}\n", options.folder.display()))?;
             if config.data.source != DataSource::Auto {
                 let source = String::from(config.data.source.clone());
-                say(&format!(
+                output::note(&format!(
                     "note: data.source is {source:?}; it takes \"auto\" or this folder to train on what was downloaded"
                 ));
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(0)
         }
         Err(error) => {
-            say(&format!("error: {error}"));
+            output::note(&format!("error: {error}"));
             let number = signal.load(Ordering::Relaxed) as u8;
             Ok(if matches!(error, FetchError::Cancelled) && number > 0 {
-                ExitCode::from(128 + number)
+                128 + number
             } else {
-                ExitCode::FAILURE
+                1
             })
         }
     }
@@ -109,56 +116,56 @@ fn folder(config: &Config) -> Result<Option<PathBuf>, DataError> {
     }
 }
 
-fn verify(config: &Config) -> io::Result<ExitCode> {
+fn verify(config: &Config) -> Result<u8, CliError> {
     let reports = match (folder(config), &config.data.source) {
         (Ok(Some(folder)), _) => data::verify(&folder),
         (Ok(None), DataSource::Sample) => data::verify_sample(),
         (Ok(None), _) => {
-            say("error: no data set in any of these places:");
+            output::note("error: no data set in any of these places:");
             for place in data::places(&config.paths.data) {
-                say(&format!("  {}", place.display()));
+                output::note(&format!("  {}", place.display()));
             }
-            say("the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set");
-            return Ok(ExitCode::FAILURE);
+            output::note("the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set");
+            return Ok(1);
         }
         // Part of a set: say what of each file.
         (Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
         (Err(error), _) => {
-            say(&format!("error: {error}"));
-            return Ok(ExitCode::FAILURE);
+            output::note(&format!("error: {error}"));
+            return Ok(1);
         }
     };
-    let mut out = io::stdout().lock();
+    let mut out = String::new();
     for report in &reports {
         if let Ok(sound) = &report.outcome {
             let what = if report.file.holds_images() { "pictures" } else { "labels" };
             let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound, not Fashion-MNIST's" };
-            writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count)?;
+            writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count).unwrap_or_default();
         } else {
             writeln!(out, "broken  {}", report.file.name())?;
         }
     }
     let broken: Vec<&DataError> = reports.iter().filter_map(|report| report.outcome.as_ref().err()).collect();
     for error in &broken {
-        say(&format!("error: {error}"));
+        output::note(&format!("error: {error}"));
     }
-    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if broken.is_empty() { 0 } else { 1 })
 }
 
-fn path(config: &Config) -> io::Result<ExitCode> {
+fn path(config: &Config) -> Result<u8, CliError> {
     match folder(config) {
         Ok(Some(folder)) => {
-            writeln!(io::stdout(), "{}", folder.display())?;
-            Ok(ExitCode::SUCCESS)
+            output::print(&format!("{}\n", folder.display()))?;
+            Ok(0)
         }
         // Not 0: `cp "$(alexnet-tui data path)"/*` must not go on with nothing.
         Ok(None) => {
-            say("no folder: the sample inside the program is in use; `alexnet-tui data fetch` downloads the whole set");
-            Ok(ExitCode::FAILURE)
+            output::note("no folder: the sample inside the program is in use; `alexnet-tui data fetch` downloads the whole set");
+            Ok(1)
         }
         Err(error) => {
-            say(&format!("error: {error}"));
-            Ok(ExitCode::FAILURE)
+            output::note(&format!("error: {error}"));
+            Ok(1)
         }
     }
 }

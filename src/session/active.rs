@@ -26,8 +26,6 @@ pub(super) enum StartError {
     Train(#[from] TrainError),
     #[error("could not start the thread that writes checkpoints: {0}")]
     Thread(std::io::Error),
-    #[error("the configuration can't be written as TOML: {0}")]
-    Config(#[from] toml::ser::Error),
 }
 
 /// What became of a checkpoint.
@@ -63,7 +61,7 @@ impl Active {
             Some(path) => path.to_path_buf(),
             None => config.paths.runs.join(new_name(&config.paths.runs)),
         };
-        let config_text = toml::to_string(&config)?;
+        let config_text = config.to_toml();
         let folder = RunFolder::create(&path, &config_text)?;
         let trainer = Trainer::new(config.clone(), config_text, Arc::clone(data), partition, machine)?;
         let writer = Writer::start().map_err(StartError::Thread)?;
