@@ -64,9 +64,10 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
     let signal = Arc::new(AtomicUsize::new(0));
     for number in [SIGINT, SIGTERM, SIGHUP] {
         // In this order: the second signal finds the flag set by the first, and ends the program at once.
-        signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&cancel))?;
-        signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize)?;
-        signal_hook::flag::register(number, Arc::clone(&cancel))?;
+        signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&cancel))
+            .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize))
+            .and_then(|_| signal_hook::flag::register(number, Arc::clone(&cancel)))
+            .map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
     }
     output::note(&format!("downloading Fashion-MNIST into {}", options.folder.display()));
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -98,11 +99,7 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
         Err(error) => {
             output::note(&format!("error: {error}"));
             let number = signal.load(Ordering::Relaxed) as u8;
-            Ok(if matches!(error, FetchError::Cancelled) && number > 0 {
-                128 + number
-            } else {
-                1
-            })
+            Ok(if matches!(error, FetchError::Cancelled) && number > 0 { 128 + number } else { 1 })
         }
     }
 }
@@ -125,7 +122,9 @@ fn verify(config: &Config) -> Result<u8, CliError> {
             for place in data::places(&config.paths.data) {
                 output::note(&format!("  {}", place.display()));
             }
-            output::note("the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set");
+            output::note(
+                "the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set",
+            );
             return Ok(1);
         }
         // Part of a set: say what of each file.
@@ -140,11 +139,12 @@ fn verify(config: &Config) -> Result<u8, CliError> {
         if let Ok(sound) = &report.outcome {
             let what = if report.file.holds_images() { "pictures" } else { "labels" };
             let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound, not Fashion-MNIST's" };
-            writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count).unwrap_or_default();
+            let _ = writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count);
         } else {
-            writeln!(out, "broken  {}", report.file.name())?;
+            let _ = writeln!(out, "broken  {}", report.file.name());
         }
     }
+    output::print(&out)?;
     let broken: Vec<&DataError> = reports.iter().filter_map(|report| report.outcome.as_ref().err()).collect();
     for error in &broken {
         output::note(&format!("error: {error}"));
@@ -160,7 +160,9 @@ fn path(config: &Config) -> Result<u8, CliError> {
         }
         // Not 0: `cp "$(alexnet-tui data path)"/*` must not go on with nothing.
         Ok(None) => {
-            output::note("no folder: the sample inside the program is in use; `alexnet-tui data fetch` downloads the whole set");
+            output::note(
+                "no folder: the sample inside the program is in use; `alexnet-tui data fetch` downloads the whole set",
+            );
             Ok(1)
         }
         Err(error) => {

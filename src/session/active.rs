@@ -1,11 +1,12 @@
 //! A run that was begun: its trainer, its folder, and what is saved when.
 
 use super::pace::Pace;
-use super::protocol::{RunInfo, SaveReason, Snapshot, Task, TaskProgress};
+use super::protocol::{RunInfo, RunPlan, SaveReason, Snapshot, Task, TaskProgress};
 use crate::checkpoint::{CheckpointError, Job, Writer, Written};
 use crate::config::Config;
 use crate::data::{DataError, Dataset, Partition};
 use crate::metrics::{EpochMetrics, StepMetrics};
+use crate::model::architecture;
 use crate::run::{RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, Progress, TrainError, Trainer};
 use std::collections::VecDeque;
@@ -50,13 +51,31 @@ pub(super) struct Active {
     last_save: Instant,
 }
 
+/// What a run begun now would be.
+pub(super) fn plan(config: &Config, data: &Dataset) -> Result<RunPlan, StartError> {
+    let machine = Machine::set_up(&config.compute)?;
+    let partition = partition(config, data)?;
+    Ok(RunPlan {
+        variant: config.model.variant.to_string(),
+        device: machine.device_name(),
+        precision: machine.precision.to_string(),
+        threads: machine.threads,
+        parameters: architecture(config.model.variant, 1, data.class_names.len()).parameter_count(),
+        train_images: partition.train.len(),
+        validation_images: partition.validation.len(),
+    })
+}
+
+fn partition(config: &Config, data: &Dataset) -> Result<Partition, DataError> {
+    let (d, seed) = (&config.data, config.training.seed);
+    Partition::new(data.train.len(), d.validation_fraction, seed, d.limit_train, d.limit_validation)
+}
+
 impl Active {
     /// Makes the folder and the net. The resolved configuration is on the disk before the first step.
     pub(super) fn begin(config: &Config, run_dir: Option<&Path>, data: &Arc<Dataset>) -> Result<Self, StartError> {
         let machine = Machine::set_up(&config.compute)?;
-        let (d, seed) = (&config.data, config.training.seed);
-        let partition =
-            Partition::new(data.train.len(), d.validation_fraction, seed, d.limit_train, d.limit_validation)?;
+        let partition = partition(config, data)?;
         let path = match run_dir {
             Some(path) => path.to_path_buf(),
             None => config.paths.runs.join(new_name(&config.paths.runs)),

@@ -1,6 +1,6 @@
 //! The one thread that owns every tensor: turns commands into calls and results into events.
 
-use super::active::{Active, Saved};
+use super::active::{Active, Saved, plan};
 use super::download::Download;
 use super::evaluation::Visit;
 use super::handle::{Handle, Outbox, Parts};
@@ -173,6 +173,10 @@ impl Worker {
                 self.say(Level::Info, &format!("data: {train} + {test} pictures from {place}"));
                 if let Some(note) = &dataset.note {
                     self.say(Level::Warn, note);
+                }
+                match plan(&self.setup.config, &dataset) {
+                    Ok(plan) => self.outbox.say(Event::Planned(plan)),
+                    Err(error) => self.fault(&error.to_string()),
                 }
                 self.data = Some(Arc::new(dataset));
             }
