@@ -65,10 +65,10 @@ fn open(path: &Path) -> Result<Opened, CheckpointError> {
     if header_length > MAX_HEADER || header_length + 8 > length {
         return Err(broken(format!("its header is said to be {header_length} bytes long, the file has {length}")));
     }
-    let mut header = prefix.to_vec();
-    header.resize(8 + header_length as usize, 0);
-    file.read_exact(&mut header[8..]).map_err(io("read"))?;
-    let (_, metadata) = safetensors::SafeTensors::read_metadata(&header).map_err(|error| broken(error.to_string()))?;
+    let mut header = vec![0; header_length as usize];
+    file.read_exact(&mut header).map_err(io("read"))?;
+    // Checks offsets, sizes and shapes against each other as well.
+    let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| broken(error.to_string()))?;
     let data_start = 8 + header_length;
     let expected = data_start + metadata.data_len() as u64;
     if expected != length {

@@ -188,7 +188,7 @@ impl Active {
     pub(super) fn saved(&mut self, wait: bool) -> Option<Saved> {
         let written = if wait { self.writer.wait() } else { self.writer.poll() }?;
         let reason = self.reasons.pop_front().unwrap_or(SaveReason::Automatic);
-        let not_deleted = if reason == SaveReason::Automatic { self.thin(&written) } else { None };
+        let not_deleted = if reason == SaveReason::Asked { None } else { self.thin(&written) };
         Some(Saved { step: written.step, reason, result: written.result, not_deleted })
     }
 
