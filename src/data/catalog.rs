@@ -49,39 +49,31 @@ impl File {
         if self.holds_images() { SIDE * SIDE } else { 1 }
     }
 
-    /// Bytes of Fashion-MNIST's raw file.
-    pub(super) fn raw_len(self) -> u64 {
-        match self {
-            Self::TrainImages => 47_040_016,
-            Self::TrainLabels => 60_008,
-            Self::TestImages => 7_840_016,
-            Self::TestLabels => 10_008,
-        }
-    }
-
-    /// Bytes of the `.gz` that the mirrors serve. Others wrap the same data a little differently, so this is for
-    /// telling progress only.
-    pub(super) fn gz_len(self) -> u64 {
-        match self {
-            Self::TrainImages => 26_421_880,
-            Self::TrainLabels => 29_515,
-            Self::TestImages => 4_422_102,
-            Self::TestLabels => 5_148,
-        }
-    }
-
-    /// MD5 of Fashion-MNIST's raw file.
-    pub(super) fn raw_md5(self) -> &'static str {
-        match self {
-            Self::TrainImages => "f4a8712d7a061bf5bd6d2ca38dc4d50a",
-            Self::TrainLabels => "9018921c3c673c538a1fc5bad174d6f9",
-            Self::TestImages => "8181f5470baa50b63fa0f6fddb340f0a",
-            Self::TestLabels => "15d484375f8d13e6eb1aabb0c3f46965",
-        }
+    /// What Fashion-MNIST's own file is like.
+    pub fn original(self) -> Original {
+        let (raw_len, gz_len, raw_md5) = match self {
+            Self::TrainImages => (47_040_016, 26_421_880, "f4a8712d7a061bf5bd6d2ca38dc4d50a"),
+            Self::TrainLabels => (60_008, 29_515, "9018921c3c673c538a1fc5bad174d6f9"),
+            Self::TestImages => (7_840_016, 4_422_102, "8181f5470baa50b63fa0f6fddb340f0a"),
+            Self::TestLabels => (10_008, 5_148, "15d484375f8d13e6eb1aabb0c3f46965"),
+        };
+        Original { raw_len, gz_len, raw_md5 }
     }
 
     /// Which of Fashion-MNIST's files has this MD5.
     pub(super) fn by_md5(md5: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|file| file.raw_md5() == md5)
+        Self::ALL.into_iter().find(|file| file.original().raw_md5 == md5)
     }
+}
+
+/// By what a downloaded file is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// Bytes of the raw file.
+    pub raw_len: u64,
+    /// Bytes of the `.gz` that the mirrors serve. Others wrap the same data a little differently, so this is for telling
+    /// progress only.
+    pub gz_len: u64,
+    /// MD5 of the raw file, as hexadecimal digits.
+    pub raw_md5: &'static str,
 }

@@ -99,13 +99,13 @@ pub(super) fn check_together(files: [&Idx; 4]) -> Result<Identity, DataError> {
             return Err(DataError::content(&labels.path, "labels from 0 to 9", found));
         }
     }
-    let strange = pairs().find(|(file, idx)| idx.md5 != file.raw_md5());
-    let known = pairs().any(|(file, idx)| idx.md5 == file.raw_md5());
+    let strange = pairs().find(|(file, idx)| idx.md5 != file.original().raw_md5);
+    let known = pairs().any(|(file, idx)| idx.md5 == file.original().raw_md5);
     match strange {
         None => Ok(Identity::FashionMnist),
         // Four strangers are another set; one stranger among Fashion-MNIST's own is a damaged or foreign file.
         Some((file, idx)) if known => {
-            let expected = format!("Fashion-MNIST's, as the files beside it are (raw MD5 {})", file.raw_md5());
+            let expected = format!("Fashion-MNIST's, as the files beside it are (raw MD5 {})", file.original().raw_md5);
             Err(DataError::content(&idx.path, expected, format!("other content (raw MD5 {})", idx.md5)))
         }
         Some(_) => {
@@ -166,4 +166,50 @@ pub(super) fn sample_file(file: File) -> Result<Idx, DataError> {
 /// The sample inside the program: 6,000 + 1,000 real pictures, 600 + 100 of each class.
 pub fn sample() -> Result<Dataset, DataError> {
     Dataset::assemble(read_four(sample_file), None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Four files of the same size with these sums.
+    fn files(sums: [&str; 4]) -> [Idx; 4] {
+        File::ALL.map(|file| Idx {
+            path: file.name().into(),
+            bytes: [vec![0; file.header_len()], vec![1; 2 * file.item_len()]].concat(),
+            count: 2,
+            md5: sums[file as usize].to_owned(),
+        })
+    }
+
+    #[test]
+    fn one_strange_file_among_fashion_mnists_own_is_named_with_both_sums() {
+        let sums = File::ALL.map(|file| file.original().raw_md5);
+        assert!(matches!(check_together(files(sums).each_ref()), Ok(Identity::FashionMnist)));
+        for file in File::ALL {
+            let mut sums = sums;
+            sums[file as usize] = "00112233445566778899aabbccddeeff";
+            let message = check_together(files(sums).each_ref()).err().unwrap().to_string();
+            let expected = format!(
+                "{}: expected Fashion-MNIST's, as the files beside it are (raw MD5 {}), found other content (raw MD5 \
+                 00112233445566778899aabbccddeeff); ",
+                file.name(),
+                file.original().raw_md5
+            );
+            assert!(message.starts_with(&expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn fashion_mnists_files_under_each_others_names_are_told_apart() {
+        let [a, b, c, d] = File::ALL.map(|file| file.original().raw_md5);
+        let message = check_together(files([c, d, a, b]).each_ref()).err().unwrap().to_string();
+        assert!(
+            message.starts_with(
+                "train-images-idx3-ubyte: expected train-images-idx3-ubyte, found t10k-images-idx3-ubyte under its name: the files are swapped"
+            ),
+            "{message}"
+        );
+    }
 }

@@ -11,7 +11,7 @@ mod resize;
 mod source;
 mod verify;
 
-pub use catalog::File;
+pub use catalog::{File, Original};
 pub use dataset::{Dataset, Images, sample};
 pub use error::DataError;
 pub use fetch::{FetchError, FetchOptions, MIRRORS, fetch};

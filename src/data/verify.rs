@@ -48,7 +48,7 @@ fn report(outcomes: [Result<Idx, DataError>; 4]) -> Vec<FileReport> {
     let report = |(file, outcome): (File, Result<Idx, DataError>)| {
         let outcome = outcome.and_then(|idx| match at_odds.take_if(|error| error.path() == Some(&idx.path)) {
             Some(error) => Err(error),
-            None => Ok(Sound { count: idx.count, fashion_mnist: idx.md5 == file.raw_md5(), path: idx.path }),
+            None => Ok(Sound { count: idx.count, fashion_mnist: idx.md5 == file.original().raw_md5, path: idx.path }),
         });
         FileReport { file, outcome }
     };

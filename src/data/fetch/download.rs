@@ -119,7 +119,7 @@ impl Download<'_> {
 
     /// More bytes than any `.gz` of the file can have.
     fn most(&self) -> u64 {
-        self.file.raw_len() + (1 << 16)
+        self.folder.original(self.file).raw_len + (1 << 16)
     }
 
     /// The next message, unless the download is cancelled first.

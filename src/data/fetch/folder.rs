@@ -2,7 +2,7 @@
 
 use super::FetchError;
 use super::unpack::{hash_file, unpack};
-use crate::data::catalog::File;
+use crate::data::catalog::{File, Original};
 use std::fs::{self, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 /// An open folder, locked against other downloads until it is dropped.
 pub(super) struct Folder {
     path: PathBuf,
+    originals: [Original; 4],
     /// Folders that had to be made, outermost first.
     made: Vec<PathBuf>,
     /// Whether an earlier download left something to go on from.
@@ -19,7 +20,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(path: &Path) -> Result<Self, FetchError> {
+    pub(super) fn open(path: &Path, originals: [Original; 4]) -> Result<Self, FetchError> {
         let mut made: Vec<PathBuf> = path
             .ancestors()
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
@@ -33,9 +34,14 @@ impl Folder {
             // Some network file systems cannot lock a folder; the sums at the end tell if two downloads got mixed.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let mut folder = Self { path: path.to_path_buf(), made, begun_before: false, lock };
+        let mut folder = Self { path: path.to_path_buf(), originals, made, begun_before: false, lock };
         folder.begun_before = folder.holds_parts();
         Ok(folder)
+    }
+
+    /// What a file must be.
+    pub(super) fn original(&self, file: File) -> Original {
+        self.originals[file as usize]
     }
 
     /// The compressed file as far as it has come.
@@ -55,13 +61,13 @@ impl Folder {
     /// Whether a file need not be downloaded: it is there and right, or was made ready by an earlier download or from
     /// a `.gz` in the folder.
     pub(super) fn is_there(&self, file: File) -> Result<bool, FetchError> {
-        let right = |path: &Path| hash_file(path).is_ok_and(|md5| md5 == file.raw_md5());
+        let right = |path: &Path| hash_file(path).is_ok_and(|md5| md5 == self.original(file).raw_md5);
         if right(&self.raw(file)) || right(&self.ready(file)) {
             return Ok(true);
         }
         self.remove(&self.ready(file));
         let gz = self.path.join(file.gz_name());
-        match unpack(&gz, file, &self.ready(file), &AtomicBool::new(false)) {
+        match unpack(&gz, self.original(file), &self.ready(file), &AtomicBool::new(false)) {
             Ok(()) => Ok(true),
             Err(super::Trouble::Disk(error)) if gz.exists() => Err(error),
             Err(_) => Ok(false),

@@ -8,7 +8,7 @@ mod download;
 mod folder;
 mod unpack;
 
-use super::catalog::File;
+use super::catalog::{File, Original};
 use super::source::raw_folder;
 use download::{Download, Trouble};
 use folder::Folder;
@@ -38,6 +38,8 @@ pub struct FetchOptions {
     pub mirrors: Vec<String>,
     /// How long a connection may stand still before it counts as lost.
     pub patience: Duration,
+    /// What the files must be, in the order of [`File::ALL`]: Fashion-MNIST's.
+    pub originals: [Original; 4],
 }
 
 impl FetchOptions {
@@ -50,6 +52,7 @@ impl FetchOptions {
             folder: raw_folder(data_dir),
             mirrors: if mirrors.is_empty() { MIRRORS.map(str::to_owned).to_vec() } else { mirrors },
             patience: Duration::from_secs(20),
+            originals: File::ALL.map(File::original),
         }
     }
 }
@@ -105,7 +108,7 @@ pub fn fetch(
     if options.mirrors.is_empty() {
         return Err(FetchError::NoMirrors);
     }
-    let folder = Folder::open(&options.folder)?;
+    let folder = Folder::open(&options.folder, options.originals)?;
     let outcome = fetch_missing(options, &folder, progress, cancel);
     if let Err(FetchError::Mirrors { kept: false, .. }) = &outcome {
         folder.leave_nothing();
@@ -120,9 +123,10 @@ fn fetch_missing(
     progress: &mut dyn FnMut(u64, u64),
     cancel: &AtomicBool,
 ) -> Result<(), FetchError> {
+    let gz_len = |file: File| options.originals[file as usize].gz_len;
     // Small files first: a mirror that serves something else is found out before 26 MB have come.
     let mut wanted = File::ALL.to_vec();
-    wanted.sort_by_key(|file| file.gz_len());
+    wanted.sort_by_key(|&file| gz_len(file));
     let mut missing = Vec::new();
     for &file in &wanted {
         if cancel.load(Ordering::Relaxed) {
@@ -132,7 +136,7 @@ fn fetch_missing(
             missing.push(file);
         }
     }
-    let total: u64 = missing.iter().map(|file| file.gz_len()).sum();
+    let total: u64 = missing.iter().map(|&file| gz_len(file)).sum();
     let mut done = 0;
     let mut mirrors: Vec<&str> = options.mirrors.iter().map(String::as_str).collect();
     let mut interrupted = false;
@@ -141,7 +145,7 @@ fn fetch_missing(
         let mut given_by = None;
         for &mirror in &mirrors {
             let url = format!("{}/{}", mirror.trim_end_matches('/'), file.gz_name());
-            let mut on_bytes = |bytes: u64| progress(done + bytes.min(file.gz_len()), total);
+            let mut on_bytes = |bytes: u64| progress(done + bytes.min(gz_len(file)), total);
             let download = Download { url: &url, file, folder, patience: options.patience, cancel };
             match from_mirror(&download, &mut on_bytes) {
                 Ok(()) => {
@@ -163,7 +167,7 @@ fn fetch_missing(
         };
         // Whoever gave one file is asked first for the next: a dead mirror costs its time-out only once.
         mirrors.sort_by_key(|&mirror| mirror != given_by);
-        done += file.gz_len();
+        done += gz_len(file);
         progress(done, total);
     }
     folder.publish(&wanted)
@@ -183,7 +187,8 @@ fn from_mirror(download: &Download, on_bytes: &mut dyn FnMut(u64)) -> Result<(),
             Err(trouble) => return Err(trouble),
         };
         let part = download.folder.part(download.file);
-        let checked = unpack::unpack(&part, download.file, &download.folder.ready(download.file), download.cancel);
+        let original = download.folder.original(download.file);
+        let checked = unpack::unpack(&part, original, &download.folder.ready(download.file), download.cancel);
         if !matches!(checked, Err(Trouble::Cancelled)) {
             download.folder.remove(&part);
         }

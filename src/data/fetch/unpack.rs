@@ -2,7 +2,7 @@
 
 use super::FetchError;
 use super::download::Trouble;
-use crate::data::catalog::File;
+use crate::data::catalog::Original;
 use crate::data::idx::hex;
 use flate2::bufread::MultiGzDecoder;
 use md5::{Digest, Md5};
@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const CHUNK: usize = 1 << 18;
 
-/// Unpacks `gz` into `raw`, which is there and on the disk only if it is Fashion-MNIST's `file`, byte for byte.
-pub(super) fn unpack(gz: &Path, file: File, raw: &Path, cancel: &AtomicBool) -> Result<(), Trouble> {
-    let outcome = unpack_unsafely(gz, file, raw, cancel);
+/// Unpacks `gz` into `raw`, which is there and on the disk only if it is the original, byte for byte.
+pub(super) fn unpack(gz: &Path, original: Original, raw: &Path, cancel: &AtomicBool) -> Result<(), Trouble> {
+    let outcome = write_unpacked(gz, original, raw, cancel);
     if outcome.is_err() {
         // Half a file is of no use; that there may be none at all is no fault.
         let _ = fs::remove_file(raw);
@@ -23,7 +23,7 @@ pub(super) fn unpack(gz: &Path, file: File, raw: &Path, cancel: &AtomicBool) -> 
     outcome
 }
 
-fn unpack_unsafely(gz: &Path, file: File, raw: &Path, cancel: &AtomicBool) -> Result<(), Trouble> {
+fn write_unpacked(gz: &Path, original: Original, raw: &Path, cancel: &AtomicBool) -> Result<(), Trouble> {
     let disk = |path: &Path, error| Trouble::Disk(FetchError::disk(path)(error));
     let packed = fs::File::open(gz).map_err(|error| disk(gz, error))?;
     let mut unpacked = MultiGzDecoder::new(BufReader::with_capacity(CHUNK, packed));
@@ -52,17 +52,17 @@ fn unpack_unsafely(gz: &Path, file: File, raw: &Path, cancel: &AtomicBool) -> Re
             }
         };
         len += got.len() as u64;
-        if len > file.raw_len() {
-            return Err(Trouble::Wrong(format!("gave more than the {} bytes expected", file.raw_len())));
+        if len > original.raw_len {
+            return Err(Trouble::Wrong(format!("gave more than the {} bytes expected", original.raw_len)));
         }
         sum.update(got);
         to.write_all(got).map_err(|error| disk(raw, error))?;
     }
     let md5 = hex(&sum.finalize());
-    if md5 != file.raw_md5() {
+    if md5 != original.raw_md5 {
         return Err(Trouble::Wrong(format!(
             "gave other content than Fashion-MNIST's (raw MD5 expected {}, found {md5})",
-            file.raw_md5()
+            original.raw_md5
         )));
     }
     to.sync_all().map_err(|error| disk(raw, error))
