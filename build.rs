@@ -1,20 +1,36 @@
 //! Compiles the C++ shim beside torch-sys and lets the program find libtorch where it was built against it.
-use std::{env, path::PathBuf};
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The version that tch is written for; torch-sys checks it only where a `build-version` file tells it.
+const TORCH_VERSION: &str = "2.13.0";
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=src/torch/shim.cpp");
-    println!("cargo:rerun-if-env-changed=LIBTORCH_INCLUDE");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/torch/shim.cpp");
+    println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
+    println!("cargo::rerun-if-env-changed=LIBTORCH_BYPASS_VERSION_CHECK");
+    if let Err(fault) = build() {
+        println!("cargo::error={fault}");
+    }
+}
+
+fn build() -> Result<(), String> {
     // torch-sys has `links = "tch"` and tells where it found the libraries.
-    let Some(lib) = env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from) else {
-        println!("cargo:warning=torch-sys did not say where libtorch is; run `make libtorch` first");
-        std::process::exit(1);
-    };
-    let root = env::var_os("LIBTORCH_INCLUDE")
-        .map(PathBuf::from)
-        .or_else(|| lib.parent().map(PathBuf::from))
-        .unwrap_or_default();
-    let include = root.join("include");
+    let lib = env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from).unwrap_or_default();
+    let root = env::var_os("LIBTORCH_INCLUDE").map(PathBuf::from).or_else(|| lib.parent().map(PathBuf::from));
+    let include = root.unwrap_or_default().join("include");
+    for needed in [lib.join("libtorch_cpu.so"), include.join("ATen/ATen.h")] {
+        if !needed.is_file() {
+            let needed = needed.display();
+            return Err(format!(
+                "libtorch is not whole: {needed} is missing; run `make libtorch`, or correct the LIBTORCH that you set"
+            ));
+        }
+    }
+    check_version(&include)?;
+
     cc::Build::new()
         .cpp(true)
         .std("c++20")
@@ -24,8 +40,37 @@ fn main() {
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
         .file("src/torch/shim.cpp")
-        .compile("alexnet_shim");
-    // No LD_LIBRARY_PATH: the path is written into the program. `make install` puts $ORIGIN/../lib before it.
-    println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib/alexnet-tui/torch/lib");
-    println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
+        .try_compile("alexnet_shim")
+        .map_err(|fault| {
+            let fault = fault.to_string().replace('\n', " ");
+            format!("src/torch/shim.cpp does not compile (is g++ whole? `sudo apt install build-essential`): {fault}")
+        })?;
+
+    // No LD_LIBRARY_PATH: the paths are written into the program. The first is where `make install` copies libtorch.
+    println!("cargo::rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib/alexnet-tui/torch/lib");
+    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
+    Ok(())
+}
+
+fn check_version(include: &Path) -> Result<(), String> {
+    let header = include.join("torch/headeronly/version.h");
+    println!("cargo::rerun-if-changed={}", header.display());
+    let Ok(text) = fs::read_to_string(&header) else {
+        return Ok(()); // another layout: the compiler will tell
+    };
+    let number = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("#define TORCH_VERSION_{name} ")))?;
+        Some(line.trim().to_owned())
+    };
+    let (Some(major), Some(minor), Some(patch)) = (number("MAJOR"), number("MINOR"), number("PATCH")) else {
+        return Ok(());
+    };
+    let found = format!("{major}.{minor}.{patch}");
+    if found == TORCH_VERSION || env::var_os("LIBTORCH_BYPASS_VERSION_CHECK").is_some() {
+        return Ok(());
+    }
+    Err(format!(
+        "libtorch {found} was found ({}), {TORCH_VERSION} is needed; unset LIBTORCH and run `make libtorch`",
+        header.display()
+    ))
 }

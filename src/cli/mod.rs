@@ -11,6 +11,7 @@ mod text;
 mod train;
 
 use crate::config::{ConfigError, Loaded, Places};
+use crate::run as runs;
 use crate::session::Setup;
 use arguments::{Action, Arguments, TrainFlags};
 use clap::Parser;
@@ -86,7 +87,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
             let config = summary.config.layers(places).load()?.config;
             summary::run(summary.variant, summary.format, &config)
         }
-        Some(Action::Data(data)) => data::run(data.action, places),
+        Some(Action::Data(data)) => data::run(&data.action, places),
         Some(Action::Config(config)) => config::run(&config.action, places),
     }
 }
@@ -113,7 +114,7 @@ fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
 
 /// The folder that `--run-dir` names, if no run is in it.
 fn free_run_dir(folder: &Path) -> Result<std::path::PathBuf, CliError> {
-    if holds_a_run(folder) {
+    if runs::holds_a_run(folder) {
         let folder = folder.display();
         return Err(CliError::Usage(format!(
             "--run-dir: {folder} holds a run already; take another folder, or go on with that run: \
@@ -121,8 +122,4 @@ fn free_run_dir(folder: &Path) -> Result<std::path::PathBuf, CliError> {
         )));
     }
     std::path::absolute(folder).map_err(|error| CliError::Usage(format!("--run-dir: {}: {error}", folder.display())))
-}
-
-fn holds_a_run(folder: &Path) -> bool {
-    folder.join("config.toml").exists() || folder.join("checkpoints").exists()
 }

@@ -1,0 +1,59 @@
+# Everything there is to do in this clone: `make help`.
+# What a recipe needs to know about the machine, libtorch or cargo is in scripts/.
+
+# rustup's cargo is found even in a shell that was open before rustup was installed.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+# A LIBTORCH of your own wins; an empty one is none.
+ifeq ($(strip $(LIBTORCH)),)
+unexport LIBTORCH
+endif
+
+PREFIX ?= $(HOME)/.local
+# `make libtorch CUDA=1` takes the libraries for NVIDIA GPUs as well.
+CUDA ?=
+# `make run ARGS="--data sample"`
+ARGS ?=
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := build
+.PHONY: build run test lint libtorch install uninstall clean help ready ready-to-lint
+
+build: ready ## build the program (release)
+	@scripts/cargo build --release --locked
+
+run: build ## build it and open the trainer; its flags go into ARGS="…"
+	@cargo run --release --locked --quiet -- $(ARGS)
+
+test: ready ## run every test
+	@scripts/cargo test --locked --no-run
+	@cargo test --locked --no-fail-fast
+
+lint: ready-to-lint ## formatting, clippy, rustdoc, and the boundaries of the house; no warning passes
+	@cargo fmt --check
+	@scripts/cargo clippy --locked --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" scripts/cargo doc --locked --no-deps
+	@scripts/cargo test --locked --quiet --test boundaries
+
+libtorch: ## fetch and check libtorch, nothing else; CUDA=1 with its GPU libraries
+	@scripts/libtorch $(if $(filter-out 0,$(CUDA)),--cuda)
+
+install: ## copy the program and its libtorch to PREFIX (~/.local); the clone may go then
+	@scripts/install "$(PREFIX)"
+
+uninstall: ## remove what `make install` put under PREFIX
+	rm -rf "$(PREFIX)/bin/alexnet-tui" "$(PREFIX)/lib/alexnet-tui"
+
+clean: ## remove what was built; libtorch stays in .libtorch
+	@cargo clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+ready:
+	@scripts/check-machine build
+	@scripts/libtorch
+
+ready-to-lint:
+	@scripts/check-machine lint
+	@scripts/libtorch
