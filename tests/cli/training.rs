@@ -94,10 +94,6 @@ fn a_run_tells_every_step_and_its_best_weights_can_be_evaluated() {
             assert_eq!(count.as_u64(), Some(cells.get(&(truth, predicted)).copied().unwrap_or(0)));
         }
     }
-
-    // The limits and the split are the run's own: the same pictures as its validation.
-    let said = user.runs(&tiny("eval", &[best, "--json", "--split", "validation", "--limit-validation", "50"]));
-    assert_eq!(said.status, 2, "eval takes no limits of its own: {}", said.out);
 }
 
 #[test]
@@ -124,14 +120,9 @@ fn nohup_trains_on_when_the_terminal_is_gone() {
         "train",
         &["--json", "--run-dir", "run", "--epochs", "3", "--limit-train", "320", "--limit-validation", "32"],
     );
-    let program = user.command(&arguments);
-    let mut shell = user.command(&[]);
-    let mut nohup = Command::new("sh");
-    nohup.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
-    nohup
-        .current_dir(user.at("work"))
-        .envs(shell.env("LC_ALL", "C").get_envs().filter_map(|(name, value)| Some((name, value?))));
-    nohup.stdin(Stdio::null());
+    let program = env!("CARGO_BIN_EXE_alexnet-tui");
+    let script = r#"trap "" HUP; exec "$0" "$@""#;
+    let mut nohup = user.shell("sh", &[&["-c", script, program], &arguments[..]].concat());
     let running = Running::start(&mut nohup);
     running.gets(Signal::HUP);
     let (lines, status) = running.ends();

@@ -22,7 +22,12 @@ impl User {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alexnet-tui"));
+        self.shell(env!("CARGO_BIN_EXE_alexnet-tui"), arguments)
+    }
+
+    /// Any program, run as this user.
+    pub fn shell(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.at("work"))
