@@ -47,7 +47,13 @@ impl Terminal {
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
-        let seen = Arc::new((Mutex::new(Seen { screen: vt100::Parser::new(rows, columns, 0), ended: false }), Condvar::new()));
+        let seen = Arc::new((
+            Mutex::new(Seen {
+                screen: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
         let reader = Arc::clone(&seen);
         std::thread::spawn(move || {
             let mut bytes = [0; 65536];
