@@ -1,7 +1,7 @@
 //! `alexnet-tui data`: downloads the data set, checks it, says where it is.
 
 use crate::config::{Config, DataSource};
-use crate::data::{self, DataError, FetchError, FetchOptions};
+use crate::data::{self, DataError, FetchError, FetchOptions, FileReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
@@ -132,17 +132,22 @@ fn verify(config: &Config) -> io::Result<ExitCode> {
     for report in &reports {
         if let Ok(sound) = &report.outcome {
             let what = if report.file.holds_images() { "pictures" } else { "labels" };
-            let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound, not Fashion-MNIST's" };
+            let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound" };
             writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count)?;
         } else {
             writeln!(out, "broken  {}", report.file.name())?;
         }
     }
-    let broken: Vec<&DataError> = reports.iter().filter_map(|report| report.outcome.as_ref().err()).collect();
-    for error in &broken {
+    let mut exit = ExitCode::SUCCESS;
+    for error in reports.iter().filter_map(|report| report.outcome.as_ref().err()) {
         say(&format!("error: {error}"));
+        exit = ExitCode::FAILURE;
     }
-    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let strange = |report: &FileReport| report.outcome.as_ref().is_ok_and(|sound| !sound.fashion_mnist);
+    if config.data.source != DataSource::Sample && reports.iter().all(strange) {
+        say("note: a sound set in the format of Fashion-MNIST, but not Fashion-MNIST");
+    }
+    Ok(exit)
 }
 
 fn path(config: &Config) -> io::Result<ExitCode> {
