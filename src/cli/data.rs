@@ -111,7 +111,8 @@ fn folder(config: &Config) -> Result<Option<PathBuf>, DataError> {
 
 fn verify(config: &Config) -> io::Result<ExitCode> {
     let reports = match (folder(config), &config.data.source) {
-        (Ok(Some(folder)), _) => data::verify(&folder),
+        // Of part of a set there is something to say of each file.
+        (Ok(Some(folder)) | Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
         (Ok(None), DataSource::Sample) => data::verify_sample(),
         (Ok(None), _) => {
             say("error: no data set in any of these places:");
@@ -121,8 +122,6 @@ fn verify(config: &Config) -> io::Result<ExitCode> {
             say("the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set");
             return Ok(ExitCode::FAILURE);
         }
-        // Part of a set: say what of each file.
-        (Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
         (Err(error), _) => {
             say(&format!("error: {error}"));
             return Ok(ExitCode::FAILURE);
