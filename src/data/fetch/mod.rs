@@ -189,7 +189,7 @@ fn from_mirror(download: &Download, on_bytes: &mut dyn FnMut(u64)) -> Result<(),
         let part = download.folder.part(download.file);
         let original = download.folder.original(download.file);
         let checked = unpack::unpack(&part, original, &download.folder.ready(download.file), download.cancel);
-        if !matches!(checked, Err(Trouble::Cancelled)) {
+        if matches!(checked, Ok(()) | Err(Trouble::Wrong(_))) {
             folder::remove(&part);
         }
         match checked {
