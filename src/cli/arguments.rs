@@ -7,16 +7,20 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+const ABOUT: &str = "\
+Train the AlexNet of 2012 on Fashion-MNIST in a terminal.
+
+Without a command: the trainer. It trains nothing until you press s or Space; ? shows all keys.
+Where there is no terminal it says so and goes on as `train`.";
+
 const STATUSES: &str = "\
-Exit status: 0 done · 1 failed · 2 wrong use or configuration · 129, 130, 143 ended by HUP, INT, TERM after saving.
+Exit status: 0 done, 1 failed, 2 wrong use or configuration,
+129, 130, 143 ended by HUP, INT, TERM after saving.
 Results go to stdout, everything else to stderr.";
 
-/// Train the AlexNet of 2012 on Fashion-MNIST in a terminal.
-///
-/// Without a command: the trainer. It trains nothing until you press s or Space; ? shows all keys.
-/// Where there is no terminal it says so and goes on as `train`.
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "alexnet-tui", version, args_conflicts_with_subcommands = true, after_help = STATUSES)]
+#[command(name = "alexnet-tui", version, about = ABOUT, after_help = STATUSES, args_conflicts_with_subcommands = true)]
 #[command(max_term_width = 110, disable_help_subcommand = true)]
 pub struct Arguments {
     /// What to do; the trainer if nothing.
@@ -58,9 +62,6 @@ pub struct TrainArguments {
 /// The flags of a run.
 #[derive(Debug, Args)]
 pub struct TrainFlags {
-    /// Data, computing, configuration.
-    #[command(flatten)]
-    pub common: Common,
     /// Passes over the training pictures
     #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     pub epochs: Option<i64>,
@@ -79,6 +80,9 @@ pub struct TrainFlags {
     /// Validate on only so many pictures; 0 = all
     #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     pub limit_validation: Option<i64>,
+    /// Data, computing, configuration.
+    #[command(flatten)]
+    pub common: Common,
     /// The run's own folder, made with its parents [default: a new one under paths.runs]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub run_dir: Option<PathBuf>,
@@ -87,9 +91,6 @@ pub struct TrainFlags {
 /// What every command takes that loads data or weights.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The configuration's layers.
-    #[command(flatten)]
-    pub config: ConfigFlags,
     /// Where the pictures come from: auto, sample, or a folder with the four IDX files
     #[arg(long, value_name = "auto|sample|DIR", help_heading = "Data")]
     pub data: Option<String>,
@@ -102,6 +103,9 @@ pub struct Common {
     /// Compute threads; 0 = as many as there are cores
     #[arg(long, value_name = "N", help_heading = "Computing", allow_negative_numbers = true)]
     pub threads: Option<i64>,
+    /// The configuration's layers.
+    #[command(flatten)]
+    pub config: ConfigFlags,
 }
 
 /// What every command takes that reads the configuration.

@@ -2,7 +2,7 @@
 
 use super::arguments::ConfigAction;
 use super::{CliError, output};
-use crate::config::{DEFAULTS, Layers, Loaded, Places, check_file};
+use crate::config::{DEFAULTS, Layers, Loaded, Places, check_file, written};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs::OpenOptions;
@@ -63,10 +63,12 @@ fn check(file: Option<&Path>, layers: &Layers) -> Result<(), CliError> {
 fn as_table(loaded: &Loaded) -> String {
     let rows: Vec<[String; 3]> = loaded
         .entries()
-        .map(|(field, value, origin)| [field.key.to_owned(), value.to_string(), origin.to_string()])
+        .map(|(field, value, origin)| [field.key.to_owned(), written(&value), origin.to_string()])
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (keys, values) = (width(0), width(1).min(40));
+    let widths = |column: usize| rows.iter().map(move |row| row[column].chars().count());
+    let keys = widths(0).max().unwrap_or(0);
+    // A long path pushes its own origin aside, not everyone's.
+    let values = widths(1).filter(|width| *width <= 24).max().unwrap_or(0);
     let mut text = String::new();
     let mut section = "";
     for row in &rows {

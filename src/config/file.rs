@@ -21,7 +21,11 @@ pub(super) fn read(text: &str, path: &Path, settings: &mut Vec<Setting>, problem
         Ok(document) => reader.document(&document),
         Err(error) => {
             let message = error.message().replace('\n', "; ");
-            reader.problem(error.span(), Fault::Syntax(message));
+            let start = error.span().map_or(0, |span| span.start);
+            let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+            let line =
+                text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default().trim().to_owned();
+            reader.problem(error.span(), Fault::Syntax { message, line });
         }
     }
 }
@@ -39,7 +43,8 @@ impl Reader<'_> {
         for (name, item) in document.iter() {
             let span = span(document.key(name), item);
             let Some(section) = sections().find(|section| *section == name) else {
-                self.problem(span, Fault::unknown_section(name));
+                let alone = item.is_value() && !item.is_inline_table();
+                self.problem(span, if alone { Fault::without_section(name) } else { Fault::unknown_section(name) });
                 continue;
             };
             let Some(table) = item.as_table_like() else {

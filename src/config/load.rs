@@ -179,7 +179,7 @@ fn parse_set(text: &str) -> Result<(&'static Field, toml::Value), Fault> {
     let not_a_setting = || Fault::NotASetting { text: text.to_owned() };
     let (key, written) = text.split_once('=').ok_or_else(not_a_setting)?;
     let (key, written) = (key.trim(), written.trim());
-    let (section, name) = key.split_once('.').ok_or_else(not_a_setting)?;
+    let (section, name) = key.split_once('.').ok_or_else(|| Fault::without_section(key))?;
     if !sections().any(|known| known == section) {
         return Err(Fault::unknown_section(section));
     }

@@ -12,5 +12,5 @@ pub use fields::{FIELDS, Field, Kind, Literal, Trouble, field, sections};
 pub use load::{Flag, Layers, Loaded, check_file};
 pub use places::Places;
 pub use problems::{ConfigError, Fault, Origin, Problem};
-pub use render::DEFAULTS;
+pub use render::{DEFAULTS, written};
 pub use schema::*;

@@ -48,11 +48,24 @@ pub struct Problem {
 #[derive(Debug, Error)]
 pub enum Fault {
     /// The text is no TOML.
-    #[error("not TOML: {0}")]
-    Syntax(String),
+    #[error("not TOML: {message}: {line}")]
+    Syntax {
+        /// What the parser says.
+        message: String,
+        /// The line of text.
+        line: String,
+    },
     /// There is no such section.
     #[error("there is no section [{name}]; {hint}")]
     UnknownSection {
+        /// As it was written.
+        name: String,
+        /// What was probably meant.
+        hint: String,
+    },
+    /// A setting is always part of a section.
+    #[error("{name} is set outside any section; {hint}")]
+    WithoutSection {
         /// As it was written.
         name: String,
         /// What was probably meant.
@@ -105,16 +118,18 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// `name` stands where a section should.
+    /// There is no section `name`.
     pub(super) fn unknown_section(name: &str) -> Self {
-        // A setting written without its section is nearer than any section.
-        let known = FIELDS.iter().find(|field| field.name() == name);
-        let hint = match (known, nearest(name, sections())) {
-            (Some(field), _) => format!("did you mean {}, in [{}]?", field.key, field.section()),
-            (None, Some(section)) => format!("did you mean [{section}]?"),
-            (None, None) => format!("the sections are {}", sections().collect::<Vec<_>>().join(", ")),
-        };
+        let hint = nearest(name, sections()).map_or_else(all_sections, |section| format!("did you mean [{section}]?"));
         Self::UnknownSection { name: name.to_owned(), hint }
+    }
+
+    /// `name` is set outside any section, and is none itself.
+    pub(super) fn without_section(name: &str) -> Self {
+        let meant = nearest(name, FIELDS.iter().map(Field::name));
+        let field = meant.and_then(|name| FIELDS.iter().find(|field| field.name() == name));
+        let hint = field.map_or_else(all_sections, |field| format!("did you mean {}?", field.key));
+        Self::WithoutSection { name: name.to_owned(), hint }
     }
 
     /// A section that exists has no setting `name`.
@@ -147,6 +162,10 @@ impl Fault {
         };
         Self::Value { key: field.key, value, trouble: what, allowed: field.allowed(), hint }
     }
+}
+
+fn all_sections() -> String {
+    format!("the sections are {}", sections().collect::<Vec<_>>().join(", "))
 }
 
 /// Why there is no configuration.

@@ -20,7 +20,7 @@ impl Config {
     pub fn to_toml(&self) -> String {
         let mut document: DocumentMut = DEFAULTS.parse().unwrap_or_default();
         for (field, value) in FIELDS.iter().zip(self.values()) {
-            let mut value = edit(&value);
+            let Ok(mut value) = written(&value).parse::<toml_edit::Value>() else { continue };
             let item = &mut document[field.section()][field.name()];
             if let Some(old) = item.as_value() {
                 *value.decor_mut() = old.decor().clone();
@@ -31,12 +31,10 @@ impl Config {
     }
 }
 
-/// The same value, for a document that keeps its comments. Settings are numbers and text only.
-fn edit(value: &toml::Value) -> toml_edit::Value {
+/// A value as a person would write it in TOML: `1e-8` rather than `0.00000001`.
+pub fn written(value: &toml::Value) -> String {
     match value {
-        toml::Value::Integer(number) => (*number).into(),
-        toml::Value::Float(number) => (*number).into(),
-        toml::Value::Boolean(yes) => (*yes).into(),
-        other => other.as_str().unwrap_or_default().into(),
+        toml::Value::Float(number) => format!("{number:?}"),
+        other => other.to_string(),
     }
 }

@@ -105,9 +105,9 @@ async fn evaluate(
         (Some(ending), ..) => Ok(Err(ending)),
         (None, Some(fault), _) => Err(CliError::Failed(fault)),
         (None, None, Some(evaluation)) => Ok(Ok(evaluation)),
-        (None, None, None) => {
-            Err(CliError::Failed("the engine ended without a word; this is a fault of the program".to_owned()))
-        }
+        (None, None, None) => Err(CliError::Failed(
+            "the engine ended before the evaluation did; this is a fault of the program".to_owned(),
+        )),
     }
 }
 

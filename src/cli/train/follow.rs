@@ -62,19 +62,18 @@ pub(super) async fn follow(handle: &mut Handle, signals: &mut Signals, report: B
                 run.leave(handle);
             }
             update = handle.next_or_live() => match update {
-                Update::Event(Event::Ended) => break,
+                Update::Event(Event::Ended) | Update::Gone => break,
                 Update::Event(event) => run.event(event, handle, &printer),
                 Update::Live => {
                     let live = handle.take_live();
                     printer.tell(News::Steps(run.order.steps(live.steps), live.snapshot));
                 }
-                Update::Gone => {
-                    let message = "the engine ended without a word; this is a fault of the program".to_owned();
-                    run.event(Event::Failed { message }, handle, &printer);
-                    break;
-                }
             },
         }
+    }
+    if !run.leaving {
+        let message = "the engine ended before the run did; this is a fault of the program".to_owned();
+        run.event(Event::Failed { message }, handle, &printer);
     }
     run.last_words(handle, &printer);
     printer.close();
