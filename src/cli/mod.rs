@@ -7,7 +7,6 @@ mod eval;
 mod output;
 mod signals;
 mod summary;
-mod text;
 mod train;
 
 use crate::config::{ConfigError, Loaded, Places};

@@ -1,8 +1,9 @@
 //! One IDX file: read from any stream, believed only as far as its bytes go.
 
+use super::SIDE;
 use super::catalog::File;
 use super::error::DataError;
-use super::{SIDE, thousands};
+use crate::text::thousands;
 use flate2::bufread::MultiGzDecoder;
 use md5::{Digest, Md5};
 use std::io::{self, BufRead, BufReader, Read};

@@ -76,10 +76,6 @@ impl Terminal {
         self.wait(&format!("{text:?}"), |seen| seen.screen.screen().contents().contains(text));
     }
 
-    /// Waits until the screen no longer says `text`.
-    pub fn until_gone(&self, text: &str) {
-        self.wait(&format!("the end of {text:?}"), |seen| !seen.screen.screen().contents().contains(text));
-    }
 
     fn wait(&self, what: &str, done: impl Fn(&Seen) -> bool) {
         let end = Instant::now() + PATIENCE;
