@@ -1,4 +1,4 @@
-//! Resizing gives the bits that torchvision's Resize + ToTensor give.
+//! Resizing gives the bits that torchvision's `Resize` and `ToTensor` give.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use alexnet_tui::data::{Resizer, sample};
