@@ -159,7 +159,42 @@ fn show_tells_every_value_and_its_origin() {
     let said = user.runs(&["config", "show", "--set", "model.variant=tiny", "--threads", "2", "--data", "sample"]);
     let here = user.at("data/alexnet-tui").display().to_string();
     let state = user.at("state/alexnet-tui").display().to_string();
-    insta::assert_snapshot!(said.out.replace(&here, "DATA").replace(&state, "STATE"), @"");
+    insta::assert_snapshot!(said.out.replace(&here, "DATA").replace(&state, "STATE"), @r#"
+    data.source                    "sample"               --data
+    data.validation_fraction       0.2                    built-in
+    data.limit_train               0                      built-in
+    data.limit_validation          0                      built-in
+
+    model.variant                  "tiny"                 --set
+    model.dropout                  0.5                    built-in
+
+    training.epochs                3                      ./config.toml:2
+    training.batch_size            32                     built-in
+    training.learning_rate         0.001                  built-in
+    training.beta1                 0.9                    built-in
+    training.beta2                 0.999                  built-in
+    training.epsilon               1e-8                   built-in
+    training.weight_decay          0.0                    built-in
+    training.seed                  42                     built-in
+
+    compute.device                 "auto"                 built-in
+    compute.precision              "auto"                 built-in
+    compute.threads                2                      --threads
+    compute.evaluation_batch_size  128                    built-in
+
+    checkpoint.every_epochs        1                      built-in
+    checkpoint.every_steps         0                      built-in
+    checkpoint.every_minutes       10                     built-in
+    checkpoint.keep                2                      built-in
+    checkpoint.best_metric         "validation_accuracy"  built-in
+
+    paths.data                     "DATA"  built-in
+    paths.runs                     "DATA/runs"  built-in
+    paths.state                    "STATE"  built-in
+
+    ui.learning_rate_factor        2.0                    built-in
+    ui.theme                       "dark"                 built-in
+    "#);
     let said = user.runs(&["config", "show", "--json", "--threads", "2"]);
     let entries: Vec<serde_json::Value> = serde_json::from_str(&said.out).unwrap();
     let threads = entries.iter().find(|entry| entry["key"] == "compute.threads").unwrap();

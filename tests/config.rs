@@ -189,7 +189,15 @@ fn everything_wrong_on_the_command_line_is_told_at_once() {
         "ui.theme=red",
     ]);
     layers.flags.push(Flag { name: "--threads", key: "compute.threads", value: (-1).into() });
-    insta::assert_snapshot!(layers.load().unwrap_err(), @"");
+    insta::assert_snapshot!(layers.load().unwrap_err(), @r#"
+    --set: epochs is set outside any section; did you mean training.epochs?
+    --set: "training" is not of the form section.key=value, such as training.epochs=3
+    --set: there is no setting training.epoch; did you mean training.epochs?
+    --set: there is no section [trainng]; did you mean [training]?
+    --set: training.epochs = many is a string; expected a whole number from 1 to 100000
+    --set: ui.theme = red is not one of its values; expected one of dark, light, ansi
+    --threads: compute.threads = -1 is out of range; expected a whole number from 0 to 1024
+    "#);
 }
 
 #[test]

@@ -70,7 +70,26 @@ fn the_json_object_has_the_promised_keys_in_the_promised_order() {
 
 #[test]
 fn the_report_reads_well() {
-    insta::assert_snapshot!(report::text(&evaluation()), @"");
+    insta::assert_snapshot!(report::text(&evaluation()), @"
+    test split: 7 of 10 right, accuracy 70.00 %, loss 0.5000, in 1:01
+
+    class             precision   recall       f1  support
+    Shirt                0.6000   0.7500   0.6667        4
+    Ankle boot           0.6667   1.0000   0.8000        2
+    Bag                  1.0000   0.5000   0.6667        4
+    macro average        0.7556   0.7500   0.7111       10
+    weighted average     0.7733   0.7000   0.6933       10
+
+    true class (row) taken for (column)
+                    0   1   2
+    0 Shirt         3   1   ·
+    1 Ankle boot    ·   2   ·
+    2 Bag           2   ·   2
+
+    most confused
+    Bag         taken for Shirt            2   50.00 % of its class
+    Shirt       taken for Ankle boot       1   25.00 % of its class
+    ");
 }
 
 #[test]
@@ -80,7 +99,11 @@ fn predictions_keep_every_bit_and_the_file_has_a_users_usual_rights() {
     let evaluation = evaluation();
     PredictionsFile::create(&path).unwrap().write(&evaluation.predictions).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    index,label,predicted,p0,p1,p2
+    0,2,2,1.00000001e-1,2.00000003e-1,6.99999988e-1
+    7,0,0,1.00000000e0,1.49999995e-20,0.00000000e0
+    ");
     let read: Vec<f32> = text
         .lines()
         .skip(1)

@@ -383,5 +383,9 @@ fn people_get_a_line_an_epoch() {
         Box::new(Plain::new(paper.clone(), false)),
         no_signals(),
     );
-    insta::assert_snapshot!(paper.text(), @"");
+    insta::assert_snapshot!(paper.text(), @"
+    epoch   1   train loss 2.2500  accuracy 12.50 %   validation loss 2.5000  accuracy 75.00 %      1:16   best
+    epoch   2   train loss 2.2500  accuracy 12.50 %   validation loss 2.5000  accuracy 50.00 %      1:16
+    best validation accuracy 75.00 %
+    ");
 }
