@@ -1,5 +1,6 @@
 //! The numbers that cross between the engine and its front ends: plain data, no tensors.
 
+use crate::config::BestMetric;
 use serde::{Deserialize, Serialize};
 
 /// Which pictures a pass runs over.
@@ -207,5 +208,67 @@ impl Evaluation {
     pub fn accuracy(&self) -> f64 {
         let total = self.confusion.total();
         if total == 0 { 0.0 } else { self.confusion.correct() as f64 / total as f64 }
+    }
+}
+
+/// Sums over the pictures of an epoch so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    /// Cross-entropy, in nats.
+    pub loss: f64,
+    /// Pictures that were right.
+    pub correct: u64,
+    /// Pictures.
+    pub images: u64,
+}
+
+impl Sums {
+    /// Adds a batch.
+    pub fn add(&mut self, mean_loss: f64, correct: u64, images: u64) {
+        self.loss += mean_loss * images as f64;
+        self.correct += correct;
+        self.images += images;
+    }
+
+    /// Mean loss; 0 without pictures.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.images.max(1) as f64
+    }
+
+    /// Fraction right; 0 without pictures.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.images.max(1) as f64
+    }
+}
+
+/// The best epoch so far.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Which.
+    pub epoch: u32,
+    /// Its fraction right on the validation pictures.
+    pub validation_accuracy: f64,
+    /// Its mean loss on them.
+    pub validation_loss: f64,
+}
+
+impl Best {
+    /// The better of an earlier best and a new epoch; of equals, the earlier. True where it is the new one.
+    pub fn improved_by(best: Option<Self>, epoch: &EpochMetrics, metric: BestMetric) -> (Self, bool) {
+        let new = Self {
+            epoch: epoch.epoch,
+            validation_accuracy: epoch.validation_accuracy,
+            validation_loss: epoch.validation_loss,
+        };
+        match best {
+            Some(old) => {
+                let better = match metric {
+                    BestMetric::ValidationAccuracy => new.validation_accuracy > old.validation_accuracy,
+                    BestMetric::ValidationLoss => new.validation_loss < old.validation_loss,
+                };
+                (if better { new } else { old }, better)
+            }
+            None => (new, true),
+        }
     }
 }

@@ -1,1 +1,5 @@
-//! Questions asked of a trained net: evaluation over a split, and the report made from it.
+//! Questions asked of a trained net: a pass over a split, and the report made from it.
+
+mod pass;
+
+pub use pass::{Pass, PassError};

@@ -1,1 +1,124 @@
-//! The front end of scripts: flags in, results on stdout, everything else on stderr.
+//! The front end of scripts: flags in, text or JSON out, an exit status that tells how it went.
+
+mod arguments;
+mod config;
+mod data;
+mod eval;
+mod output;
+mod signals;
+mod summary;
+mod train;
+
+use crate::config::{ConfigError, Loaded, Places};
+use crate::run as runs;
+use crate::session::Setup;
+use arguments::{Action, Arguments, TrainFlags};
+use clap::Parser;
+use std::io::{IsTerminal, stdin, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+use thiserror::Error;
+
+pub use output::OutputError;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The configuration can't be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The command was asked for in a way that can't be.
+    #[error("{0}")]
+    Usage(String),
+    /// It failed.
+    #[error("{0}")]
+    Failed(String),
+    /// The result could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl CliError {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Usage(_) => 2,
+            Self::Failed(_) | Self::Output(OutputError::Io(_)) => 1,
+            Self::Output(OutputError::ReaderGone) => 0,
+        }
+    }
+}
+
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, with status 0.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let json = match &arguments.action {
+        Some(Action::Train(train)) => train.json,
+        Some(Action::Eval(eval)) => eval.json,
+        _ => false,
+    };
+    let status = run(arguments).unwrap_or_else(|error| {
+        if !matches!(error, CliError::Output(OutputError::ReaderGone)) {
+            output::note(format_args!("alexnet-tui: {error}"));
+            if json {
+                // Whoever reads only stdout learns of it too; if nobody does, stderr has said it.
+                let _ = output::print(&train::error_line(&error.to_string()));
+            }
+        }
+        error.status()
+    });
+    ExitCode::from(status)
+}
+
+fn run(arguments: Arguments) -> Result<u8, CliError> {
+    let places = Places::find()?;
+    match arguments.action {
+        None => trainer(&arguments.trainer, places),
+        Some(Action::Train(train)) => train::run(setup(&train.flags, places)?, train.json),
+        Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places).load()?.config),
+        Some(Action::Summary(summary)) => {
+            let config = summary.config.layers(places).load()?.config;
+            summary::run(summary.variant, summary.format, &config)
+        }
+        Some(Action::Data(data)) => data::run(&data.action, places),
+        Some(Action::Config(config)) => config::run(&config.action, places),
+    }
+}
+
+/// The program without a command.
+fn trainer(flags: &TrainFlags, places: Places) -> Result<u8, CliError> {
+    let setup = setup(flags, places)?;
+    if stdin().is_terminal() && stdout().is_terminal() {
+        crate::tui::run(setup).map_err(|report| CliError::Failed(format!("{report:#}")))
+    } else {
+        output::note(
+            "alexnet-tui: there is no terminal here: training without the screen, as `alexnet-tui train` does",
+        );
+        train::run(setup, false)
+    }
+}
+
+/// What the session of a run is opened with.
+fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
+    let Loaded { config, .. } = flags.layers(places).load()?;
+    let run_dir = flags.run_dir.as_deref().map(free_run_dir).transpose()?;
+    Ok(Setup { config, run_dir })
+}
+
+/// The folder that `--run-dir` names, if no run is in it.
+fn free_run_dir(folder: &Path) -> Result<std::path::PathBuf, CliError> {
+    if runs::holds_a_run(folder) {
+        let folder = folder.display();
+        return Err(CliError::Usage(format!(
+            "--run-dir: {folder} holds a run already; take another folder, or go on with that run: \
+             alexnet-tui train --resume {folder}"
+        )));
+    }
+    std::path::absolute(folder).map_err(|error| CliError::Usage(format!("--run-dir: {}: {error}", folder.display())))
+}

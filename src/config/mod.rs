@@ -1,5 +1,16 @@
-//! The configuration: schema, layers of origin, validation.
+//! The configuration: typed values, the table that explains and bounds them, and the layers they come from.
 
+mod fields;
+mod file;
+mod load;
+mod places;
+mod problems;
+mod render;
 mod schema;
 
+pub use fields::{FIELDS, Field, Kind, Literal, Trouble, field, sections};
+pub use load::{Flag, Layers, Loaded, check_file};
+pub use places::Places;
+pub use problems::{ConfigError, Fault, Origin, Problem};
+pub use render::{DEFAULTS, written};
 pub use schema::*;

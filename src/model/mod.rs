@@ -1,1 +1,17 @@
 //! AlexNet as data: the layers of each variant, and the network made from them.
+
+mod architecture;
+mod initialisation;
+mod layer;
+mod network;
+mod pictures;
+mod summary;
+mod variants;
+
+pub use architecture::{Architecture, Row};
+pub use initialisation::initial_values;
+pub use layer::{Layer, Operation, ParameterSpec, Shape};
+pub use network::{LoadError, Mode, Network, Parameter, Precision};
+pub use pictures::{pictures, targets};
+pub use summary::{Summary, SummaryRow};
+pub use variants::architecture;

@@ -152,6 +152,11 @@ impl Outbox {
         }
     }
 
+    /// Whether events are held back.
+    pub fn is_behind(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Sends the last of what is held back, waiting for room; ends early when the front end is gone.
     pub fn finish(mut self) {
         while let Some(event) = self.held.pop_front() {

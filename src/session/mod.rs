@@ -3,7 +3,12 @@
 //! A front end holds a [`Handle`]: it sends [`Command`]s, each of which is acknowledged, and takes [`Event`]s and the
 //! [`Live`] numbers. Behind it one worker thread owns every tensor. Neither ever waits for the other.
 
+mod active;
+mod download;
+mod evaluation;
 mod handle;
+mod log;
+mod pace;
 mod protocol;
 mod worker;
 

@@ -10,7 +10,7 @@ pub struct TorchError {
 }
 
 impl TorchError {
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
 

@@ -177,7 +177,11 @@ char *shim_channels_last(const at::Tensor *tensor, at::Tensor **out) {
   GUARD(*out = new at::Tensor(tensor->contiguous(at::MemoryFormat::ChannelsLast)))
 }
 
-char *shim_set_deterministic(bool on) { GUARD(at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/true)) }
+char *shim_set_deterministic(bool on) {
+  GUARD(at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/true);
+        // Not the filling of fresh memory that comes with it: nothing here reads what it did not write.
+        at::globalContext().setDeterministicFillUninitializedMemory(false))
+}
 
 // For the calling thread and the threads that it starts from now on. False where the processor can't.
 bool shim_set_flush_denormal(bool on) { return at::globalContext().setFlushDenormal(on); }

@@ -1,1 +1,12 @@
-//! The trainer: one step, one validation batch, one checkpoint at a time.
+//! The trainer: one step, one validation batch, one checkpoint at a time. No thread, no channel.
+
+mod dropout;
+mod gradients;
+mod machine;
+mod optimizer;
+mod trainer;
+
+pub use gradients::BatchLoss;
+pub use machine::{Machine, MachineError};
+pub use optimizer::Adam;
+pub use trainer::{Progress, TrainError, Trainer};

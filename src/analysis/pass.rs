@@ -1,0 +1,128 @@
+//! A pass over pictures with dropout off, one batch at a time, so that whoever runs it stays able to listen.
+
+use crate::data::{Images, Prefetch};
+use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation, Predictions, Split};
+use crate::model::{Mode, Network, pictures};
+use crate::torch::TorchError;
+use std::sync::Arc;
+use std::time::Instant;
+use tch::Kind;
+
+/// A pass could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// libtorch refused.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+    /// The thread that fetches pictures ended early.
+    #[error("the pictures stopped coming after {done} of {total}; the log has the reason")]
+    Starved {
+        /// Pictures seen.
+        done: usize,
+        /// Pictures expected.
+        total: usize,
+    },
+}
+
+/// A pass under way.
+pub struct Pass {
+    split: Split,
+    batches: Prefetch,
+    total: usize,
+    loss: f64,
+    confusion: ConfusionMatrix,
+    predictions: Predictions,
+    seconds: f64,
+}
+
+impl Pass {
+    /// A pass over `indices` of `images`, in that order.
+    pub fn new(split: Split, images: &Arc<Images>, indices: Vec<u32>, batch_size: usize, network: &Network) -> Self {
+        let total = indices.len();
+        let classes = network.architecture().classes();
+        let side = network.architecture().side();
+        Self {
+            split,
+            batches: Prefetch::start(Arc::clone(images), indices, 0, batch_size, side),
+            total,
+            loss: 0.0,
+            confusion: ConfusionMatrix::new(classes),
+            predictions: Predictions { classes, ..Predictions::default() },
+            seconds: 0.0,
+        }
+    }
+
+    /// What it runs over.
+    pub fn split(&self) -> Split {
+        self.split
+    }
+
+    /// Pictures done, and in all.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.predictions.len(), self.total)
+    }
+
+    /// Does one batch. True when it was the last.
+    pub fn advance(&mut self, network: &Network) -> Result<bool, PassError> {
+        let started = Instant::now();
+        let (done, total) = self.progress();
+        let Some(batch) = self.batches.next() else {
+            return if done == total { Ok(true) } else { Err(PassError::Starved { done, total }) };
+        };
+        let logits = logits(network, &batch.pixels)?;
+        for (row, &label) in logits.chunks(self.predictions.classes).zip(&batch.labels) {
+            let (loss, probabilities) = softmax(row, usize::from(label));
+            self.loss += loss;
+            self.predictions.probabilities.extend(probabilities);
+            self.predictions.labels.push(label);
+        }
+        self.predictions.indices.extend_from_slice(&batch.indices);
+        for at in done..self.predictions.len() {
+            let truth = usize::from(self.predictions.labels[at]);
+            self.confusion.add(truth, self.predictions.predicted(at));
+        }
+        self.batches.recycle(batch);
+        self.seconds += started.elapsed().as_secs_f64();
+        Ok(self.predictions.len() == total)
+    }
+
+    /// What the pictures done so far say.
+    pub fn finish(self, class_names: &[String]) -> Evaluation {
+        let classes = class_names
+            .iter()
+            .enumerate()
+            .map(|(class, name)| {
+                let (precision, recall, f1, support) = self.confusion.class_metrics(class);
+                ClassMetrics { name: name.clone(), precision, recall, f1, support }
+            })
+            .collect();
+        Evaluation {
+            split: self.split,
+            loss: self.loss / self.predictions.len().max(1) as f64,
+            confusion: self.confusion,
+            classes,
+            predictions: self.predictions,
+            seconds: self.seconds,
+        }
+    }
+}
+
+/// Logits of a batch of resized pictures, `classes` numbers a picture.
+fn logits(network: &Network, pixels: &[u8]) -> Result<Vec<f32>, TorchError> {
+    tch::no_grad(|| {
+        let x = pictures(pixels, network.architecture().side(), network.precision(), network.device())?;
+        let logits = network.forward(&x, Mode::Evaluate)?.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
+        let mut numbers = vec![0.0_f32; logits.numel()];
+        logits.f_to_kind(Kind::Float)?.f_copy_data(&mut numbers, logits.numel())?;
+        Ok(numbers)
+    })
+}
+
+/// Cross-entropy against `label` in nats, and the probabilities; summed in f64, so that the batch size changes nothing.
+fn softmax(logits: &[f32], label: usize) -> (f64, impl Iterator<Item = f32>) {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let shifted = move |logit: f32| f64::from(logit) - f64::from(largest);
+    let total: f64 = logits.iter().map(|&logit| shifted(logit).exp()).sum();
+    let loss = total.ln() - logits.get(label).map_or(f64::NAN, |&logit| shifted(logit));
+    (loss, logits.iter().map(move |&logit| (shifted(logit).exp() / total) as f32))
+}

@@ -1,0 +1,256 @@
+//! What the command line takes, and which settings its flags stand for.
+
+use super::data::DataAction;
+use crate::config::{Flag, Layers, Places, PrecisionChoice, Variant};
+use crate::metrics::Split;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const ABOUT: &str = "\
+Train the AlexNet of 2012 on Fashion-MNIST in a terminal.
+
+Without a command: the trainer. It trains nothing until you press s or Space; ? shows all keys.
+Where there is no terminal it says so and goes on as `train`.";
+
+const STATUSES: &str = "\
+Exit status: 0 done, 1 failed, 2 wrong use or configuration,
+129, 130, 143 ended by HUP, INT, TERM after saving.
+Results go to stdout, everything else to stderr.";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "alexnet-tui", version, about = ABOUT, after_help = STATUSES, args_conflicts_with_subcommands = true)]
+#[command(max_term_width = 110, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do; the trainer if nothing.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+    /// The trainer's flags.
+    #[command(flatten)]
+    pub trainer: TrainFlags,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Train without the screen
+    #[command(after_help = STATUSES)]
+    Train(TrainArguments),
+    /// Evaluate a checkpoint: accuracy, per-class report, confusion matrix
+    #[command(after_help = STATUSES)]
+    Eval(EvalArguments),
+    /// Show a net layer by layer: shapes, parameters, multiply-adds
+    Summary(SummaryArguments),
+    /// Download, check or locate the data set
+    Data(DataArguments),
+    /// Make, show, check or locate the configuration
+    Config(ConfigArguments),
+}
+
+/// `train`
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// What the trainer takes too.
+    #[command(flatten)]
+    pub flags: TrainFlags,
+    /// One JSON object a line on stdout: step, epoch, checkpoint, done, error
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// The flags of a run.
+#[derive(Debug, Args)]
+pub struct TrainFlags {
+    /// Passes over the training pictures
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
+    pub epochs: Option<i64>,
+    /// Pictures in one optimizer step
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
+    pub batch_size: Option<i64>,
+    /// Adam's step size
+    #[arg(long, value_name = "X", help_heading = "Training", allow_negative_numbers = true)]
+    pub learning_rate: Option<f64>,
+    /// The one source of chance: split, order, initial weights, dropout
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
+    pub seed: Option<i64>,
+    /// Learn from only so many pictures; 0 = all
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
+    pub limit_train: Option<i64>,
+    /// Validate on only so many pictures; 0 = all
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
+    pub limit_validation: Option<i64>,
+    /// Data, computing, configuration.
+    #[command(flatten)]
+    pub common: Common,
+    /// The run's own folder, made with its parents [default: a new one under paths.runs]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub run_dir: Option<PathBuf>,
+}
+
+/// What every command takes that loads data or weights.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Where the pictures come from: auto, sample, or a folder with the four IDX files
+    #[arg(long, value_name = "auto|sample|DIR", help_heading = "Data")]
+    pub data: Option<String>,
+    /// Where the net computes; auto is CUDA where libtorch sees one, else the CPU
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", help_heading = "Computing")]
+    pub device: Option<String>,
+    /// What the net computes in; auto is bf16 where the hardware multiplies it, else f32
+    #[arg(long, value_name = "auto|bf16|f32", help_heading = "Computing", hide_possible_values = true)]
+    pub precision: Option<PrecisionChoice>,
+    /// Compute threads; 0 = as many as there are cores
+    #[arg(long, value_name = "N", help_heading = "Computing", allow_negative_numbers = true)]
+    pub threads: Option<i64>,
+    /// The configuration's layers.
+    #[command(flatten)]
+    pub config: ConfigFlags,
+}
+
+/// What every command takes that reads the configuration.
+#[derive(Debug, Default, Args)]
+pub struct ConfigFlags {
+    /// Read this file instead of ./config.toml
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Set anything that config.toml can set; repeatable
+    #[arg(long, value_name = "section.key=value", help_heading = "Configuration")]
+    pub set: Vec<String>,
+}
+
+/// `eval`
+#[derive(Debug, Args)]
+pub struct EvalArguments {
+    /// The weights: a checkpoint's .safetensors file
+    pub checkpoint: PathBuf,
+    /// Which pictures
+    #[arg(long, default_value = "test", help_heading = "Data", value_parser = split_parser())]
+    pub split: Split,
+    /// Write index, label, predicted class and probabilities of every picture to this file
+    #[arg(long, value_name = "FILE.csv", help_heading = "Output")]
+    pub predictions: Option<PathBuf>,
+    /// One JSON object on stdout
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Data, computing, configuration.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+fn split_parser() -> impl TypedValueParser<Value = Split> {
+    PossibleValuesParser::new(["test", "validation", "train"]).try_map(|name| name.parse::<Split>())
+}
+
+/// `summary`
+#[derive(Debug, Args)]
+pub struct SummaryArguments {
+    /// Which net [default: the configuration's]
+    #[arg(long, value_enum)]
+    pub variant: Option<Variant>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: SummaryFormat,
+    /// The configuration's layers.
+    #[command(flatten)]
+    pub config: ConfigFlags,
+}
+
+/// How a summary is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SummaryFormat {
+    /// Aligned columns
+    Table,
+    /// One object with plain integers
+    Json,
+    /// A Markdown table
+    Markdown,
+}
+
+/// `data`
+#[derive(Debug, Args)]
+pub struct DataArguments {
+    /// What to do with the data set
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+/// `config`
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    /// What to do with the configuration
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What `config` does.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Write the commented defaults to your own configuration file
+    Init {
+        /// Overwrite the file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show every setting, its value, and where that came from
+    Show {
+        /// One JSON array on stdout
+        #[arg(long, help_heading = "Output")]
+        json: bool,
+        /// Flags count as layers here too.
+        #[command(flatten)]
+        common: Box<Common>,
+    },
+    /// Check a file, or all the layers in force
+    Check {
+        /// The file to check [default: all the layers in force]
+        file: Option<PathBuf>,
+        /// The configuration's layers.
+        #[command(flatten)]
+        config: ConfigFlags,
+    },
+    /// Print the path of the file in force: --config, else ./config.toml, else your own
+    Path {
+        /// The file that would be read instead of ./config.toml
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+impl ConfigFlags {
+    /// The layers that these flags ask for.
+    pub fn layers(&self, places: Places) -> Layers {
+        Layers { file: self.config.clone(), set: self.set.clone(), ..Layers::new(places) }
+    }
+}
+
+impl Common {
+    /// The layers that these flags ask for.
+    pub fn layers(&self, places: Places) -> Layers {
+        let mut layers = self.config.layers(places);
+        let precision = self.precision.map(|precision| precision.to_string());
+        flag(&mut layers, "--data", "data.source", self.data.as_ref());
+        flag(&mut layers, "--device", "compute.device", self.device.as_ref());
+        flag(&mut layers, "--precision", "compute.precision", precision);
+        flag(&mut layers, "--threads", "compute.threads", self.threads);
+        layers
+    }
+}
+
+impl TrainFlags {
+    /// The layers that these flags ask for.
+    pub fn layers(&self, places: Places) -> Layers {
+        let mut layers = self.common.layers(places);
+        flag(&mut layers, "--epochs", "training.epochs", self.epochs);
+        flag(&mut layers, "--batch-size", "training.batch_size", self.batch_size);
+        flag(&mut layers, "--learning-rate", "training.learning_rate", self.learning_rate);
+        flag(&mut layers, "--seed", "training.seed", self.seed);
+        flag(&mut layers, "--limit-train", "data.limit_train", self.limit_train);
+        flag(&mut layers, "--limit-validation", "data.limit_validation", self.limit_validation);
+        layers
+    }
+}
+
+fn flag(layers: &mut Layers, name: &'static str, key: &'static str, given: Option<impl Into<toml_edit::Value>>) {
+    layers.flags.extend(given.map(|given| Flag { name, key, value: given.into() }));
+}

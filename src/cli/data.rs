@@ -1,0 +1,177 @@
+//! `alexnet-tui data`: downloads the data set, checks it, says where it is.
+
+use super::arguments::Common;
+use super::{CliError, output};
+use crate::config::{Config, DataSource, Places};
+use crate::data::{self, DataError, FetchError, FetchOptions, FileReport};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What to do with the data set.
+#[derive(Debug, clap::Subcommand)]
+pub enum DataAction {
+    /// Download Fashion-MNIST; goes on from where an earlier download was interrupted
+    Fetch {
+        /// Address of a folder that holds the four .gz; may be given several times, tried in turn
+        #[arg(long = "mirror", value_name = "URL")]
+        mirrors: Vec<String>,
+        /// Where the pictures come from, and the configuration's layers.
+        #[command(flatten)]
+        common: Box<Common>,
+    },
+    /// Check every file of the data set in use
+    Verify {
+        /// Where the pictures come from, and the configuration's layers.
+        #[command(flatten)]
+        common: Box<Common>,
+    },
+    /// Print the folder of the data set in use
+    Path {
+        /// Where the pictures come from, and the configuration's layers.
+        #[command(flatten)]
+        common: Box<Common>,
+    },
+}
+
+impl DataAction {
+    fn common(&self) -> &Common {
+        match self {
+            Self::Fetch { common, .. } | Self::Verify { common } | Self::Path { common } => common,
+        }
+    }
+}
+
+/// Does it: results on stdout, everything else on stderr. 0 done, 1 failed, 128 + signal when a signal ended it.
+pub(super) fn run(action: &DataAction, places: Places) -> Result<u8, CliError> {
+    let config = action.common().layers(places).load()?.config;
+    match action {
+        DataAction::Fetch { mirrors, .. } => fetch(mirrors, &config),
+        DataAction::Verify { .. } => verify(&config),
+        DataAction::Path { .. } => path(&config),
+    }
+}
+
+fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
+    let mut options = FetchOptions::new(&config.paths.data);
+    if !mirrors.is_empty() {
+        options.mirrors = mirrors.to_vec();
+    }
+    let cancel = Arc::new(AtomicBool::new(false));
+    let signal = Arc::new(AtomicUsize::new(0));
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+        // In this order: the second signal finds the flag set by the first, and ends the program at once.
+        signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&cancel))
+            .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize))
+            .and_then(|_| signal_hook::flag::register(number, Arc::clone(&cancel)))
+            .map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
+    }
+    output::note(format_args!("downloading Fashion-MNIST into {}", options.folder.display()));
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left")
+    {
+        bar.set_style(style.progress_chars("━━ "));
+    }
+    let outcome = data::fetch(
+        &options,
+        &mut |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        },
+        &cancel,
+    );
+    bar.finish_and_clear();
+    match outcome {
+        Ok(()) => {
+            output::print(&format!("{}\n", options.folder.display()))?;
+            if config.data.source != DataSource::Auto {
+                let source = String::from(config.data.source.clone());
+                output::note(format_args!(
+                    "note: data.source is {source:?}; it takes \"auto\" or this folder to train on what was downloaded"
+                ));
+            }
+            Ok(0)
+        }
+        Err(error) => {
+            output::note(format_args!("error: {error}"));
+            let number = signal.load(Ordering::Relaxed) as u8;
+            Ok(if matches!(error, FetchError::Cancelled) && number > 0 { 128 + number } else { 1 })
+        }
+    }
+}
+
+/// The folder that `data.source` means; `None`: the sample.
+fn folder(config: &Config) -> Result<Option<PathBuf>, DataError> {
+    match &config.data.source {
+        DataSource::Sample => Ok(None),
+        DataSource::Folder(folder) => Ok(Some(folder.clone())),
+        DataSource::Auto => data::find(&data::places(&config.paths.data)),
+    }
+}
+
+fn verify(config: &Config) -> Result<u8, CliError> {
+    let reports = match (folder(config), &config.data.source) {
+        // Of part of a set there is something to say of each file.
+        (Ok(Some(folder)) | Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
+        (Ok(None), DataSource::Sample) => data::verify_sample(),
+        (Ok(None), _) => {
+            output::note("error: no data set in any of these places:");
+            for place in data::places(&config.paths.data) {
+                output::note(format_args!("  {}", place.display()));
+            }
+            output::note(
+                "the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set",
+            );
+            return Ok(1);
+        }
+        (Err(error), _) => {
+            output::note(format_args!("error: {error}"));
+            return Ok(1);
+        }
+    };
+    let mut out = String::new();
+    for report in &reports {
+        if let Ok(sound) = &report.outcome {
+            let what = if report.file.holds_images() { "pictures" } else { "labels" };
+            let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound" };
+            let _ = writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count);
+        } else {
+            let _ = writeln!(out, "broken  {}", report.file.name());
+        }
+    }
+    output::print(&out)?;
+    let mut status = 0;
+    for error in reports.iter().filter_map(|report| report.outcome.as_ref().err()) {
+        output::note(format_args!("error: {error}"));
+        status = 1;
+    }
+    let strange = |report: &FileReport| report.outcome.as_ref().is_ok_and(|sound| !sound.fashion_mnist);
+    if config.data.source != DataSource::Sample && reports.iter().all(strange) {
+        output::note("note: a sound set in the format of Fashion-MNIST, but not Fashion-MNIST");
+    }
+    Ok(status)
+}
+
+fn path(config: &Config) -> Result<u8, CliError> {
+    match folder(config) {
+        Ok(Some(folder)) => {
+            output::print(&format!("{}\n", folder.display()))?;
+            Ok(0)
+        }
+        // Not 0: `cp "$(alexnet-tui data path)"/*` must not go on with nothing.
+        Ok(None) => {
+            output::note(
+                "no folder: the sample inside the program is in use; `alexnet-tui data fetch` downloads the whole set",
+            );
+            Ok(1)
+        }
+        Err(error) => {
+            output::note(format_args!("error: {error}"));
+            Ok(1)
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Lays the layers over each other: built-in < the user's file < `./config.toml` or `--config` < `--set` < flags.
+
+use super::fields::{FIELDS, Field, Kind, field, sections};
+use super::file::{self, Setting};
+use super::places::Places;
+use super::problems::{ConfigError, Fault, Origin, Problem};
+use super::schema::Config;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What somebody said on the command line, and where files are looked for.
+#[derive(Debug)]
+pub struct Layers {
+    /// The platform's own places.
+    pub places: Places,
+    /// `--config FILE`: instead of `./config.toml`; it must exist.
+    pub file: Option<PathBuf>,
+    /// `--set section.key=value`, in the order given.
+    pub set: Vec<String>,
+    /// Flags of their own, which win over `--set`.
+    pub flags: Vec<Flag>,
+}
+
+/// A flag that stands for a setting.
+#[derive(Debug)]
+pub struct Flag {
+    /// As it is typed: `--epochs`.
+    pub name: &'static str,
+    /// `training.epochs`.
+    pub key: &'static str,
+    /// What was given.
+    pub value: toml_edit::Value,
+}
+
+/// A configuration, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Every value, paths made absolute and never empty.
+    pub config: Config,
+    /// The files that were there and were read, the later winning.
+    pub files: Vec<PathBuf>,
+    /// The file that edits go to: `--config`, else `./config.toml`, else the user's. It need not exist.
+    pub file_in_force: PathBuf,
+    origins: HashMap<&'static str, Origin>,
+}
+
+impl Loaded {
+    /// Where the value of this key came from.
+    pub fn origin(&self, key: &str) -> &Origin {
+        self.origins.get(key).unwrap_or(&Origin::BuiltIn)
+    }
+
+    /// Every setting with its value and its origin, in the order of the table.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static Field, toml::Value, &Origin)> {
+        let values = self.config.values();
+        FIELDS.iter().zip(values).map(|(field, value)| (field, value, self.origin(field.key)))
+    }
+}
+
+impl Layers {
+    /// Only the files, found by the platform's rules.
+    pub fn new(places: Places) -> Self {
+        Self { places, file: None, set: Vec::new(), flags: Vec::new() }
+    }
+
+    /// Reads and checks every layer; everything that is wrong in any of them is told at once.
+    pub fn load(&self) -> Result<Loaded, ConfigError> {
+        let mut settings = Vec::new();
+        let mut problems = Vec::new();
+        let mut files = Vec::new();
+        let user_file = self.places.user_file.clone();
+        let nearer = self.file.clone().map_or((self.places.local_file(), false), |named| (named, true));
+        for (path, must_exist) in [(user_file, false), nearer] {
+            if read_file(&path, must_exist, &mut settings, &mut problems)? {
+                files.push(path);
+            }
+        }
+        for text in &self.set {
+            match parse_set(text) {
+                Ok((field, value)) => settings.push(Setting { field, value, origin: Origin::Set }),
+                Err(fault) => problems.push(Problem { origin: Origin::Set, fault }),
+            }
+        }
+        for flag in &self.flags {
+            let origin = Origin::Flag(flag.name);
+            let Some(field) = field(flag.key) else {
+                return Err(ConfigError::Inconsistent(format!("{} sets {}", flag.name, flag.key)));
+            };
+            match field.check(&flag.value) {
+                Ok(value) => settings.push(Setting { field, value, origin }),
+                Err(trouble) => {
+                    let fault = Fault::value(field, flag.value.to_string().trim().to_owned(), &trouble);
+                    problems.push(Problem { origin, fault });
+                }
+            }
+        }
+        let mut values = defaults();
+        let mut origins = HashMap::new();
+        for setting in settings {
+            let mut value = setting.value;
+            if let Err(problem) = self.make_absolute(setting.field, &mut value, &setting.origin) {
+                problems.push(*problem);
+            }
+            values.insert(setting.field.key, value);
+            origins.insert(setting.field.key, setting.origin);
+        }
+        if !problems.is_empty() {
+            return Err(ConfigError::Invalid(problems));
+        }
+        for (key, own) in
+            [("paths.data", &self.places.data), ("paths.runs", &self.places.runs), ("paths.state", &self.places.state)]
+        {
+            if values.get(key).and_then(toml::Value::as_str) == Some("") {
+                values.insert(key, toml::Value::String(text(key, &Origin::BuiltIn, own.clone())?));
+            }
+        }
+        let config = assemble(&values)?;
+        Ok(Loaded { config, file_in_force: self.places.file_in_force(self.file.as_deref()), files, origins })
+    }
+
+    /// A path in a file is relative to that file's folder, elsewhere to the working folder: so a file means the same
+    /// from everywhere.
+    fn make_absolute(
+        &self,
+        field: &'static Field,
+        value: &mut toml::Value,
+        origin: &Origin,
+    ) -> Result<(), Box<Problem>> {
+        let words: &[&str] = match field.kind {
+            Kind::Folder => &[""],
+            Kind::FolderOr(words) => words,
+            _ => return Ok(()),
+        };
+        let Some(written) = value.as_str().filter(|written| !words.contains(written)) else { return Ok(()) };
+        let base = match origin {
+            Origin::File { path, .. } => path.parent().unwrap_or(Path::new("")),
+            _ => &self.places.working,
+        };
+        let path = text(field.key, origin, self.places.resolve(written, base))?;
+        *value = toml::Value::String(path);
+        Ok(())
+    }
+}
+
+/// A path as the text that a configuration holds.
+fn text(key: &'static str, origin: &Origin, path: PathBuf) -> Result<String, Box<Problem>> {
+    path.into_os_string()
+        .into_string()
+        .map_err(|path| Problem { origin: origin.clone(), fault: Fault::NotText { key, path: path.into() } }.into())
+}
+
+/// Checks one file by itself, whatever other layers say.
+pub fn check_file(path: &Path) -> Result<(), ConfigError> {
+    let mut problems = Vec::new();
+    read_file(path, true, &mut Vec::new(), &mut problems)?;
+    if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
+}
+
+/// Adds what a file sets; whether there is one.
+fn read_file(
+    path: &Path,
+    must_exist: bool,
+    settings: &mut Vec<Setting>,
+    problems: &mut Vec<Problem>,
+) -> Result<bool, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            file::read(&text, path, settings, problems);
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(false),
+        Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+/// `section.key=value`: the value as TOML, or as the text that it is.
+fn parse_set(text: &str) -> Result<(&'static Field, toml::Value), Fault> {
+    let not_a_setting = || Fault::NotASetting { text: text.to_owned() };
+    let (key, written) = text.split_once('=').ok_or_else(not_a_setting)?;
+    let (key, written) = (key.trim(), written.trim());
+    let (section, name) = key.split_once('.').ok_or_else(|| Fault::without_section(key))?;
+    if !sections().any(|known| known == section) {
+        return Err(Fault::unknown_section(section));
+    }
+    let field = field(key).ok_or_else(|| Fault::unknown_key(section, name))?;
+    let given = written.parse().unwrap_or_else(|_| toml_edit::Value::from(written));
+    let value = field.check(&given).map_err(|trouble| Fault::value(field, written.to_owned(), &trouble))?;
+    Ok((field, value))
+}
+
+type Values = HashMap<&'static str, toml::Value>;
+
+fn defaults() -> Values {
+    FIELDS.iter().map(|field| (field.key, field.default.into())).collect()
+}
+
+fn assemble(values: &Values) -> Result<Config, ConfigError> {
+    let mut table = toml::Table::new();
+    for section in sections() {
+        let of_section = FIELDS.iter().filter(|field| field.section() == section);
+        let values = of_section.filter_map(|field| Some((field.name().to_owned(), values.get(field.key)?.clone())));
+        table.insert(section.to_owned(), toml::Value::Table(values.collect()));
+    }
+    table.try_into().map_err(|error: toml::de::Error| ConfigError::Inconsistent(error.message().to_owned()))
+}
+
+impl Default for Config {
+    /// The built-in values; paths are empty, for it asks no platform.
+    #[expect(clippy::expect_used, reason = "no input reaches it, and a test holds the table and the types together")]
+    fn default() -> Self {
+        assemble(&defaults()).expect("every default has its setting's type")
+    }
+}

@@ -1,0 +1,68 @@
+//! The pictures: read at the start, downloaded when asked for.
+
+use super::Worker;
+use crate::data::{self, Dataset, FetchOptions};
+use crate::session::active::plan;
+use crate::session::download::Download;
+use crate::session::protocol::{DataSummary, Event, Level, Phase};
+use std::sync::Arc;
+
+impl Worker {
+    pub(super) fn load_data(&mut self) {
+        self.turn(Phase::Loading);
+        match data::load(&self.setup.config.data.source, &self.setup.config.paths.data) {
+            Ok(dataset) => {
+                self.outbox.say(Event::DataReady(summary(&dataset)));
+                let place = dataset
+                    .folder
+                    .as_ref()
+                    .map_or("the sample inside the program".into(), |folder| folder.display().to_string());
+                let (train, test) = (dataset.train.len(), dataset.test.len());
+                self.say(Level::Info, &format!("data: {train} + {test} pictures from {place}"));
+                if let Some(note) = &dataset.note {
+                    self.say(Level::Warn, note);
+                }
+                match plan(&self.setup.config, &dataset) {
+                    Ok(plan) => self.outbox.say(Event::Planned(plan)),
+                    Err(error) => self.fault(&error.to_string()),
+                }
+                self.data = Some(Arc::new(dataset));
+            }
+            Err(error) => self.fault(&error.to_string()),
+        }
+        self.turn(Phase::Idle);
+    }
+
+    pub(super) fn data(&self) -> Result<Arc<Dataset>, String> {
+        self.data
+            .clone()
+            .ok_or_else(|| "there is no data: see the message above, mend it, and open the program again".into())
+    }
+
+    pub(super) fn fetch_data(&mut self) -> Result<(), String> {
+        if self.download.is_some() {
+            return Err("the download is under way".into());
+        }
+        if self.phase.has_running_run() || self.visit.is_some() {
+            return Err("a run is using the sample: stop it first, then download".into());
+        }
+        if self.data.as_ref().is_some_and(|data| data.folder.is_some()) {
+            return Err("a full data set is in use already".into());
+        }
+        let options = FetchOptions::new(&self.setup.config.paths.data);
+        let download = Download::start(options).map_err(|error| format!("could not start the download: {error}"))?;
+        self.download = Some(download);
+        self.say(Level::Info, "downloading Fashion-MNIST");
+        Ok(())
+    }
+}
+
+fn summary(dataset: &Dataset) -> DataSummary {
+    DataSummary {
+        folder: dataset.folder.clone(),
+        train_images: dataset.train.len(),
+        test_images: dataset.test.len(),
+        class_names: dataset.class_names.clone(),
+        note: dataset.note.clone(),
+    }
+}

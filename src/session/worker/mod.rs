@@ -1,0 +1,226 @@
+//! The one thread that owns every tensor: turns commands into calls and results into events.
+
+mod data;
+mod runs;
+mod visits;
+
+use super::active::Active;
+use super::download::Download;
+use super::evaluation::Visit;
+use super::handle::{Handle, Outbox, Parts};
+use super::log::Log;
+use super::protocol::{Command, CommandId, Event, Level, Phase, Snapshot, Task, TaskProgress};
+use crate::config::Config;
+use crate::data::Dataset;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+
+/// How often something that goes on elsewhere (a checkpoint, a download) is looked after while there is nothing else
+/// to do.
+const LOOK_AFTER: Duration = Duration::from_millis(50);
+
+/// What a session is opened with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The resolved configuration.
+    pub config: Config,
+    /// The run's own folder; `None`: a new one under `config.paths.runs`, named by the program.
+    pub run_dir: Option<PathBuf>,
+}
+
+/// Starts the worker. It reads the data at once ([`Event::DataReady`]) and then waits for commands.
+pub fn open(setup: Setup) -> std::io::Result<Handle> {
+    Handle::spawn(move |parts| {
+        let Parts { commands, outbox } = parts;
+        let log = Log::open(&setup.config.paths.state);
+        let mut worker = Worker {
+            setup,
+            outbox,
+            log,
+            data: None,
+            phase: Phase::Idle,
+            active: None,
+            visit: None,
+            download: None,
+            snapshot: Snapshot::default(),
+        };
+        // A fault of our own must neither take the terminal down nor leave a front end waiting.
+        if catch_unwind(AssertUnwindSafe(|| worker.work(&commands))).is_err() {
+            worker.fail("the worker met a fault of the program itself; the last saved checkpoint is good".into());
+        }
+        let Worker { mut outbox, active, download, visit, .. } = worker;
+        drop((active, download, visit));
+        outbox.say(Event::Ended);
+        outbox.finish();
+    })
+}
+
+struct Worker {
+    setup: Setup,
+    outbox: Outbox,
+    log: Log,
+    data: Option<Arc<Dataset>>,
+    phase: Phase,
+    active: Option<Active>,
+    visit: Option<(Visit, Phase)>,
+    download: Option<Download>,
+    snapshot: Snapshot,
+}
+
+impl Worker {
+    fn work(&mut self, commands: &Receiver<(CommandId, Command)>) {
+        self.load_data();
+        loop {
+            match self.next_command(commands) {
+                ControlFlow::Break(()) => return self.leave(None),
+                ControlFlow::Continue(Some((id, Command::Leave))) => return self.leave(Some(id)),
+                ControlFlow::Continue(Some((id, command))) => {
+                    let outcome = self.obey(command);
+                    self.outbox.say(Event::Acknowledged { id, outcome });
+                    self.tell_snapshot();
+                    continue;
+                }
+                ControlFlow::Continue(None) => {}
+            }
+            self.look_after();
+            if self.visit.is_some() {
+                self.advance_visit();
+            } else if self.phase == Phase::Training {
+                self.advance_training();
+            }
+        }
+    }
+
+    /// The next command if one is there; waits for one while there is nothing to do. Breaks when the front end is gone.
+    fn next_command(
+        &mut self,
+        commands: &Receiver<(CommandId, Command)>,
+    ) -> ControlFlow<(), Option<(CommandId, Command)>> {
+        self.outbox.flush();
+        if self.visit.is_some() || self.phase == Phase::Training {
+            return match commands.try_recv() {
+                Ok(command) => ControlFlow::Continue(Some(command)),
+                Err(TryRecvError::Empty) => ControlFlow::Continue(None),
+                Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
+            };
+        }
+        let elsewhere =
+            self.download.is_some() || self.active.as_ref().is_some_and(Active::is_saving) || self.outbox.is_behind();
+        if elsewhere {
+            return match commands.recv_timeout(LOOK_AFTER) {
+                Ok(command) => ControlFlow::Continue(Some(command)),
+                Err(RecvTimeoutError::Timeout) => ControlFlow::Continue(None),
+                Err(RecvTimeoutError::Disconnected) => ControlFlow::Break(()),
+            };
+        }
+        commands.recv().map_or(ControlFlow::Break(()), |command| ControlFlow::Continue(Some(command)))
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), String> {
+        match command {
+            Command::Start => self.start(),
+            Command::Pause => match (self.phase, &mut self.visit) {
+                (Phase::Training, _) => {
+                    self.turn(Phase::Paused);
+                    Ok(())
+                }
+                (Phase::Evaluating, Some((_, back @ Phase::Training))) => {
+                    *back = Phase::Paused;
+                    Ok(())
+                }
+                _ => Err("there is no training to pause".into()),
+            },
+            Command::Resume => match (self.phase, &mut self.visit) {
+                (Phase::Paused, _) => {
+                    self.turn(Phase::Training);
+                    Ok(())
+                }
+                (Phase::Evaluating, Some((_, back @ Phase::Paused))) => {
+                    *back = Phase::Training;
+                    Ok(())
+                }
+                _ => Err("the training is not paused".into()),
+            },
+            Command::Step if self.phase == Phase::Paused => {
+                self.advance_training();
+                Ok(())
+            }
+            Command::Step => Err("a single step is done while paused: pause first".into()),
+            Command::Stop => self.stop(),
+            Command::Save => self.save_by_hand(),
+            Command::Evaluate { split, checkpoint } => self.evaluate(split, checkpoint.as_deref()),
+            Command::Cancel => self.cancel(),
+            Command::SetLearningRate(rate) => self.set_learning_rate(rate),
+            Command::FetchData => self.fetch_data(),
+            Command::Leave => Ok(()),
+        }
+    }
+
+    /// What goes on elsewhere: checkpoints being written, a download.
+    fn look_after(&mut self) {
+        let mut changed = false;
+        while let Some(saved) = self.active.as_mut().and_then(|active| active.saved(false)) {
+            self.tell_saved(saved);
+            changed = true;
+        }
+        if let Some(download) = &self.download {
+            changed = true;
+            if let Some(result) = download.poll() {
+                self.download = None;
+                match result {
+                    Some(Ok(())) => self.load_data(),
+                    Some(Err(error)) => self.fault(&error.to_string()),
+                    None => self.fault("the download ended without a result"),
+                }
+            }
+        }
+        if changed {
+            self.tell_snapshot();
+        }
+    }
+
+    fn tell_snapshot(&mut self) {
+        let mut snapshot = self.active.as_ref().map(Active::snapshot).unwrap_or_default();
+        if let Some((visit, _)) = &self.visit {
+            let (done, total) = visit.progress();
+            let task = Task::Evaluation(visit.split());
+            snapshot.task = Some(TaskProgress { task, done: done as u64, total: total as u64 });
+        } else if let Some(download) = &self.download {
+            let (done, total) = download.progress();
+            snapshot.task = Some(TaskProgress { task: Task::Download, done, total });
+        }
+        if snapshot != self.snapshot {
+            self.snapshot.clone_from(&snapshot);
+            self.outbox.snapshot(snapshot);
+        }
+    }
+
+    fn turn(&mut self, phase: Phase) {
+        if self.phase != phase {
+            self.phase = phase;
+            self.outbox.say(Event::Phase(phase));
+        }
+    }
+
+    fn say(&mut self, level: Level, message: &str) {
+        let run = self.active.as_mut().map(|active| &mut active.folder);
+        self.log.say(&mut self.outbox, run, level, message);
+    }
+
+    /// Work that was asked for failed; what else goes on, goes on.
+    fn fault(&mut self, message: &str) {
+        self.say(Level::Error, message);
+        self.outbox.say(Event::Failed { message: message.into() });
+    }
+
+    /// The run failed.
+    fn fail(&mut self, message: String) {
+        self.say(Level::Error, &message);
+        self.turn(Phase::Failed);
+        self.outbox.say(Event::Failed { message });
+    }
+}

@@ -1,0 +1,208 @@
+//! A run from its start to its end, and the checkpoints on the way.
+
+use super::Worker;
+use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
+use crate::session::active::{Active, Saved};
+use crate::session::protocol::{CommandId, Event, Level, Phase, SaveReason};
+use crate::train::{Progress, TrainError};
+
+impl Worker {
+    pub(super) fn start(&mut self) -> Result<(), String> {
+        if self.phase.has_running_run() || self.visit.is_some() {
+            return Err("a run is under way: stop it first".into());
+        }
+        let data = self.data()?;
+        let before = self.phase;
+        self.turn(Phase::Loading);
+        self.active = None;
+        match Active::begin(&self.setup.config, self.setup.run_dir.as_deref(), &data) {
+            Ok(active) => {
+                let info = active.info();
+                self.active = Some(active);
+                self.say(
+                    Level::Info,
+                    &format!(
+                        "run {}: {}, {} parameters, {} {} {} thread(s), {} epochs of {} pictures, seed {}",
+                        info.name,
+                        info.variant,
+                        info.parameters,
+                        info.device,
+                        info.precision,
+                        info.threads,
+                        info.epochs,
+                        info.train_images,
+                        info.seed
+                    ),
+                );
+                if let Some(note) = data.note.clone() {
+                    self.say(Level::Warn, &note);
+                }
+                self.outbox.say(Event::RunStarted(info));
+                self.turn(Phase::Training);
+                Ok(())
+            }
+            Err(error) => {
+                let message = error.to_string();
+                self.say(Level::Error, &message);
+                self.turn(if before == Phase::Idle { Phase::Idle } else { Phase::Stopped });
+                Err(message)
+            }
+        }
+    }
+
+    pub(super) fn advance_training(&mut self) {
+        let Some(active) = &mut self.active else { return };
+        match active.advance() {
+            Ok(Progress::Step(step)) => self.after_step(&step),
+            Ok(Progress::Validation { .. }) => {}
+            Ok(Progress::Epoch(epoch, evaluation)) => self.after_epoch(&epoch, *evaluation),
+            Ok(Progress::Finished) => self.turn(Phase::Finished),
+            Err(error) => self.end_by_fault(&error),
+        }
+        self.tell_snapshot();
+    }
+
+    pub(super) fn after_step(&mut self, step: &StepMetrics) {
+        self.outbox.step(*step);
+        let Some(active) = &mut self.active else { return };
+        let recorded = active.record_step(step);
+        let due = active.names_due();
+        let busy = active.is_saving();
+        if let Err(error) = recorded {
+            self.say(Level::Error, &error.to_string());
+        }
+        match due {
+            Some(names) if busy => {
+                self.say(Level::Warn, &format!("skipped saving {}: another is being written", names.join(", ")));
+            }
+            Some(names) => self.save(names, SaveReason::Automatic),
+            None => {}
+        }
+    }
+
+    pub(super) fn after_epoch(&mut self, epoch: &EpochMetrics, evaluation: Evaluation) {
+        let Some(active) = &mut self.active else { return };
+        active.pace.validation(evaluation.predictions.len(), evaluation.seconds);
+        let recorded = active.record_epoch(epoch);
+        let names = active.names_after_epoch(epoch);
+        let finished = active.trainer.is_finished();
+        if let Err(error) = recorded {
+            self.say(Level::Error, &error.to_string());
+        }
+        self.say(
+            Level::Info,
+            &format!(
+                "epoch {}: loss {:.4}, accuracy {:.4}; validation loss {:.4}, accuracy {:.4}{}; {:.1} s",
+                epoch.epoch,
+                epoch.train_loss,
+                epoch.train_accuracy,
+                epoch.validation_loss,
+                epoch.validation_accuracy,
+                if epoch.best { " (best)" } else { "" },
+                epoch.seconds
+            ),
+        );
+        self.outbox.say(Event::Epoch(*epoch));
+        self.outbox.say(Event::Evaluated(evaluation));
+        self.save(names, if finished { SaveReason::Final } else { SaveReason::Automatic });
+        if finished {
+            self.finish_saving();
+            self.turn(Phase::Finished);
+        }
+    }
+
+    pub(super) fn end_by_fault(&mut self, error: &TrainError) {
+        let sound = self.active.as_ref().is_some_and(|active| active.trainer.network().is_finite().unwrap_or(false));
+        if sound {
+            self.save(vec!["last".into()], SaveReason::Final);
+        } else {
+            self.say(Level::Warn, "the weights are not finite numbers: `last` keeps the ones saved before");
+        }
+        self.finish_saving();
+        self.turn(Phase::Failed);
+        self.fail(error.to_string());
+    }
+
+    pub(super) fn stop(&mut self) -> Result<(), String> {
+        let running =
+            self.phase.has_running_run() || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run());
+        if !running {
+            return Err("there is no run to stop".into());
+        }
+        self.visit = None;
+        self.save(vec!["last".into()], SaveReason::Final);
+        self.finish_saving();
+        self.say(Level::Info, "stopped");
+        self.turn(Phase::Stopped);
+        Ok(())
+    }
+
+    pub(super) fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), String> {
+        if !(learning_rate.is_finite() && learning_rate > 0.0) {
+            return Err(format!("a learning rate is a number above 0, not {learning_rate}"));
+        }
+        let active = self.active.as_mut().filter(|active| !active.trainer.is_finished());
+        let active = active.ok_or("there is no run whose rate could be changed")?;
+        active.trainer.set_learning_rate(learning_rate);
+        let step = active.trainer.step_count();
+        self.outbox.say(Event::LearningRate { step, learning_rate });
+        self.say(Level::Info, &format!("learning rate {learning_rate} from step {} on", step + 1));
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self, id: Option<CommandId>) {
+        self.download = None;
+        let outcome = match self.stop() {
+            Ok(()) => Ok(()),
+            Err(_) => {
+                self.visit = None;
+                self.finish_saving();
+                Ok(())
+            }
+        };
+        if let Some(id) = id {
+            self.outbox.say(Event::Acknowledged { id, outcome });
+        }
+    }
+
+    pub(super) fn save_by_hand(&mut self) -> Result<(), String> {
+        let active = self.active.as_ref().ok_or("there are no weights yet: start a run first")?;
+        let name = active.step_name();
+        self.save(vec![name], SaveReason::Asked);
+        Ok(())
+    }
+
+    pub(super) fn save(&mut self, names: Vec<String>, reason: SaveReason) {
+        if let Some(active) = &mut self.active
+            && let Err(error) = active.save(names, reason)
+        {
+            let message = format!("could not copy the weights for a checkpoint: {error}");
+            self.say(Level::Error, &message);
+            self.outbox.say(Event::CheckpointFailed { message });
+        }
+    }
+
+    pub(super) fn finish_saving(&mut self) {
+        while let Some(saved) = self.active.as_mut().and_then(|active| active.saved(true)) {
+            self.tell_saved(saved);
+        }
+    }
+
+    pub(super) fn tell_saved(&mut self, saved: Saved) {
+        match saved.result {
+            Ok(paths) => {
+                let names: Vec<_> = paths.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
+                self.say(Level::Info, &format!("saved {} at step {}", names.join(", "), saved.step));
+                self.outbox.say(Event::CheckpointSaved { paths, step: saved.step, reason: saved.reason });
+            }
+            Err(error) => {
+                let message = error.to_string();
+                self.say(Level::Error, &message);
+                self.outbox.say(Event::CheckpointFailed { message });
+            }
+        }
+        if let Some(message) = saved.not_deleted {
+            self.say(Level::Warn, &message);
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! A training under way: the net, its optimizer, and where in which epoch it stands.
+
+use super::dropout::{MaskKey, masks};
+use super::gradients::BatchLoss;
+use super::machine::Machine;
+use super::optimizer::Adam;
+use crate::analysis::{Pass, PassError};
+use crate::checkpoint::{Contents, FORMAT_VERSION, NamedTensor, State};
+use crate::config::Config;
+use crate::data::{Batch, Dataset, Partition, Prefetch, epoch_order};
+use crate::metrics::{Best, EpochMetrics, Evaluation, Split, StepMetrics, Sums};
+use crate::model::{Mode, Network, architecture, pictures, targets};
+use crate::torch::{self, AdamSettings, TorchError};
+use std::sync::Arc;
+use std::time::Instant;
+use tch::Tensor;
+
+/// In `f32` the gradient's norm costs a pass over all gradients: every so many steps it is taken.
+const NORM_EVERY: u64 = 10;
+
+/// A training could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The loss is infinite or not a number; the weights are those from before this step.
+    #[error(
+        "the loss is {loss} in step {step}: the training has diverged. The weights were not touched by this step; \
+         start again with a smaller learning rate (it is {learning_rate})"
+    )]
+    NotFinite {
+        /// The step that was not done.
+        step: u64,
+        /// What came out.
+        loss: f64,
+        /// The rate of now.
+        learning_rate: f64,
+    },
+    /// The same, on the validation pictures.
+    #[error("the validation loss is {loss} after epoch {epoch}: the training has diverged")]
+    ValidationNotFinite {
+        /// The epoch.
+        epoch: u32,
+        /// What came out.
+        loss: f64,
+    },
+    /// libtorch refused.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+    /// A validation could not go on.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+}
+
+/// What one call of [`Trainer::advance`] did.
+#[derive(Debug)]
+pub enum Progress {
+    /// One optimizer step.
+    Step(StepMetrics),
+    /// One batch of the validation at an epoch's end.
+    Validation {
+        /// Pictures done.
+        done: usize,
+        /// Pictures in all.
+        total: usize,
+    },
+    /// The last batch of the validation: the epoch is done.
+    Epoch(EpochMetrics, Box<Evaluation>),
+    /// Nothing: all epochs are done.
+    Finished,
+}
+
+enum Stage {
+    Training(Prefetch),
+    Validating(Pass),
+    Finished,
+}
+
+/// The net, its optimizer, and where it stands.
+pub struct Trainer {
+    config: Config,
+    config_text: String,
+    data: Arc<Dataset>,
+    machine: Machine,
+    partition: Partition,
+    network: Network,
+    optimizer: Adam,
+    dropout_widths: Vec<usize>,
+    stage: Stage,
+    epoch: u32,
+    step: u64,
+    images_done: usize,
+    sums: Sums,
+    history: Vec<EpochMetrics>,
+    best: Option<Best>,
+    epoch_seconds: f64,
+    seconds: f64,
+}
+
+impl Trainer {
+    /// A training that has not begun: initial weights, step 0. `config_text` is what checkpoints say of the
+    /// configuration.
+    pub fn new(
+        config: Config,
+        config_text: String,
+        data: Arc<Dataset>,
+        partition: Partition,
+        machine: Machine,
+    ) -> Result<Self, TrainError> {
+        let net = architecture(config.model.variant, 1, data.class_names.len());
+        let dropout_widths = net.dropout_widths();
+        let network = Network::new(net, machine.precision, machine.device, config.training.seed)?;
+        let t = &config.training;
+        let settings = AdamSettings {
+            learning_rate: t.learning_rate,
+            beta1: t.beta1,
+            beta2: t.beta2,
+            epsilon: t.epsilon,
+            weight_decay: t.weight_decay,
+        };
+        let optimizer = Adam::new(network.parameters(), settings)?;
+        let mut trainer = Self {
+            config,
+            config_text,
+            data,
+            machine,
+            partition,
+            network,
+            optimizer,
+            dropout_widths,
+            stage: Stage::Finished,
+            epoch: 1,
+            step: 0,
+            images_done: 0,
+            sums: Sums::default(),
+            history: Vec::new(),
+            best: None,
+            epoch_seconds: 0.0,
+            seconds: 0.0,
+        };
+        trainer.stage = Stage::Training(trainer.fetch());
+        Ok(trainer)
+    }
+
+    /// Does one unit of work: an optimizer step, or a batch of validation.
+    pub fn advance(&mut self) -> Result<Progress, TrainError> {
+        let started = Instant::now();
+        let progress = match &mut self.stage {
+            Stage::Finished => return Ok(Progress::Finished),
+            Stage::Validating(pass) => {
+                let last = pass.advance(&self.network)?;
+                let (done, total) = pass.progress();
+                if last { None } else { Some(Progress::Validation { done, total }) }
+            }
+            Stage::Training(batches) => {
+                let (done, total) = (self.images_done, self.partition.train.len());
+                let batch = batches.next().ok_or(PassError::Starved { done, total })?;
+                Some(Progress::Step(self.step(batch, started)?))
+            }
+        };
+        let elapsed = started.elapsed().as_secs_f64();
+        self.epoch_seconds += elapsed;
+        self.seconds += elapsed;
+        match progress {
+            Some(progress) => Ok(progress),
+            None => self.end_epoch(),
+        }
+    }
+
+    fn step(&mut self, batch: Batch, started: Instant) -> Result<StepMetrics, TrainError> {
+        let (precision, device) = (self.machine.precision, self.machine.device);
+        let images = batch.labels.len();
+        let key = MaskKey {
+            seed: self.config.training.seed,
+            epoch: self.epoch,
+            first_position: batch.first_position,
+            pictures: images,
+        };
+        let masks = masks(key, &self.dropout_widths, self.config.model.dropout, precision, device)?;
+        let x = pictures(&batch.pixels, self.network.architecture().side(), precision, device)?;
+        let y = targets(&batch.labels, device)?;
+        let batch_loss = BatchLoss::forward(&self.network, &x, &y, Mode::Train(&masks))?;
+        let (mean_loss, correct) = (batch_loss.loss, batch_loss.correct);
+        let learning_rate = self.optimizer.settings.learning_rate;
+        if !mean_loss.is_finite() {
+            return Err(TrainError::NotFinite { step: self.step + 1, loss: mean_loss, learning_rate });
+        }
+        let gradients = batch_loss.gradients(&self.network)?;
+        let norm = self.step.is_multiple_of(NORM_EVERY);
+        let gradient_norm = self.optimizer.step(self.network.parameters(), precision, &gradients, norm)?;
+        drop(gradients);
+        self.step += 1;
+        self.images_done += images;
+        self.sums.add(mean_loss, correct, images as u64);
+        if let Stage::Training(batches) = &mut self.stage {
+            batches.recycle(batch);
+        }
+        if self.images_done == self.partition.train.len() {
+            let validation = self.partition.validation.clone();
+            let batch_size = self.config.compute.evaluation_batch_size;
+            let pass = Pass::new(Split::Validation, &self.data.train, validation, batch_size, &self.network);
+            self.stage = Stage::Validating(pass);
+        }
+        Ok(StepMetrics {
+            epoch: self.epoch,
+            step: self.step,
+            loss: mean_loss,
+            accuracy: correct as f64 / images as f64,
+            images: images as u32,
+            images_per_second: images as f64 / started.elapsed().as_secs_f64().max(1e-9),
+            learning_rate,
+            gradient_norm,
+        })
+    }
+
+    fn end_epoch(&mut self) -> Result<Progress, TrainError> {
+        let Stage::Validating(pass) = std::mem::replace(&mut self.stage, Stage::Finished) else {
+            return Ok(Progress::Finished);
+        };
+        let evaluation = pass.finish(&self.data.class_names);
+        if !evaluation.loss.is_finite() {
+            return Err(TrainError::ValidationNotFinite { epoch: self.epoch, loss: evaluation.loss });
+        }
+        let mut epoch = EpochMetrics {
+            epoch: self.epoch,
+            step: self.step,
+            train_loss: self.sums.mean_loss(),
+            train_accuracy: self.sums.accuracy(),
+            validation_loss: evaluation.loss,
+            validation_accuracy: evaluation.accuracy(),
+            learning_rate: self.optimizer.settings.learning_rate,
+            seconds: self.epoch_seconds,
+            best: false,
+        };
+        let (best, improved) = Best::improved_by(self.best, &epoch, self.config.checkpoint.best_metric);
+        epoch.best = improved;
+        self.best = Some(best);
+        self.history.push(epoch);
+        if self.epoch < self.config.training.epochs {
+            self.epoch += 1;
+            self.images_done = 0;
+            self.sums = Sums::default();
+            self.epoch_seconds = 0.0;
+            self.stage = Stage::Training(self.fetch());
+        }
+        Ok(Progress::Epoch(epoch, Box::new(evaluation)))
+    }
+
+    fn fetch(&self) -> Prefetch {
+        let order = epoch_order(&self.partition.train, self.config.training.seed, self.epoch);
+        let side = self.network.architecture().side();
+        let batch_size = self.config.training.batch_size;
+        Prefetch::start(Arc::clone(&self.data.train), order, self.images_done, batch_size, side)
+    }
+
+    /// A pass over a split with the weights as they are.
+    pub fn pass(&self, split: Split) -> Pass {
+        let (images, indices) = match split {
+            Split::Train => (&self.data.train, self.partition.train.clone()),
+            Split::Validation => (&self.data.train, self.partition.validation.clone()),
+            Split::Test => (&self.data.test, (0..self.data.test.len() as u32).collect()),
+        };
+        Pass::new(split, images, indices, self.config.compute.evaluation_batch_size, &self.network)
+    }
+
+    /// Everything that a checkpoint holds, copied.
+    pub fn capture(&self) -> Result<Contents, TrainError> {
+        let mut tensors = Vec::new();
+        let mut add = |name: String, shape: &[usize], tensor: &Tensor| -> Result<(), TorchError> {
+            tensors.push(NamedTensor { name, shape: shape.to_vec(), bytes: torch::bytes_of(tensor)? });
+            Ok(())
+        };
+        for (parameter, (exp_avg, exp_avg_sq)) in self.network.parameters().iter().zip(self.optimizer.moments()) {
+            let (name, shape) = (&parameter.spec.name, &parameter.spec.shape);
+            add(name.clone(), shape, &parameter.master)?;
+            add(format!("optimizer.exp_avg.{name}"), shape, exp_avg)?;
+            add(format!("optimizer.exp_avg_sq.{name}"), shape, exp_avg_sq)?;
+        }
+        Ok(Contents { state: self.state(), tensors })
+    }
+
+    fn state(&self) -> State {
+        State {
+            format_version: FORMAT_VERSION,
+            program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
+            variant: self.config.model.variant.to_string(),
+            channels: 1,
+            class_names: self.data.class_names.clone(),
+            config: self.config_text.clone(),
+            data_digest: self.data.digest.clone(),
+            device: self.machine.device_name(),
+            precision: self.machine.precision.to_string(),
+            threads: self.machine.threads,
+            epoch: self.epoch,
+            step: self.step,
+            images_done: self.images_done as u64,
+            sums: self.sums,
+            learning_rate: self.optimizer.settings.learning_rate,
+            history: self.history.clone(),
+            best: self.best,
+            epoch_seconds: self.epoch_seconds,
+            seconds: self.seconds,
+        }
+    }
+
+    /// From the next step on.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.optimizer.settings.learning_rate = learning_rate;
+    }
+
+    /// The rate that the next step uses.
+    pub fn learning_rate(&self) -> f64 {
+        self.optimizer.settings.learning_rate
+    }
+
+    /// The epoch under way (from 1), or the last where all are done.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Optimizer steps done.
+    pub fn step_count(&self) -> u64 {
+        self.step
+    }
+
+    /// Pictures learned from in this epoch, and in all of it.
+    pub fn images(&self) -> (usize, usize) {
+        (self.images_done, self.partition.train.len())
+    }
+
+    /// Pictures done and in all of the validation, where one is under way.
+    pub fn validation(&self) -> Option<(usize, usize)> {
+        match &self.stage {
+            Stage::Validating(pass) => Some(pass.progress()),
+            Stage::Training(_) | Stage::Finished => None,
+        }
+    }
+
+    /// Pictures of a validation.
+    pub fn validation_images(&self) -> usize {
+        self.partition.validation.len()
+    }
+
+    /// Whether all epochs are done.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.stage, Stage::Finished)
+    }
+
+    /// Training and validation time so far, pauses left out.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The best epoch so far.
+    pub fn best(&self) -> Option<Best> {
+        self.best
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What it computes on.
+    pub fn machine(&self) -> Machine {
+        self.machine
+    }
+
+    /// The net.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+}

@@ -1,0 +1,246 @@
+//! The real engine: a run to its end, commands in the middle of it, and what stays on the disk.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+
+#[path = "common/engine.rs"]
+mod engine;
+
+use alexnet_tui::checkpoint;
+use alexnet_tui::config::DataSource;
+use alexnet_tui::metrics::Split;
+use alexnet_tui::session::{Command, Event, Phase};
+use engine::{Engine, config, finished, names};
+use std::fs;
+
+#[test]
+fn a_run_leaves_its_folder_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = finished(config(folder.path()));
+    let run = engine.run_folder();
+    assert_eq!(names(&run), ["checkpoints", "config.toml", "log.txt", "metrics.csv", "steps.jsonl"]);
+    let mut expected = vec!["best.safetensors", "epoch-0001.safetensors", "epoch-0002.safetensors", "last.safetensors"];
+    expected.sort_unstable();
+    assert_eq!(names(&run.join("checkpoints")), expected);
+
+    let csv = fs::read_to_string(run.join("metrics.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(
+        rows[0].join(","),
+        "epoch,train_loss,validation_loss,train_accuracy,validation_accuracy,learning_rate,seconds"
+    );
+    let epochs = engine.epochs();
+    assert_eq!(rows.len(), 3);
+    for (row, epoch) in rows[1..].iter().zip(&epochs) {
+        assert_eq!(row[0].parse::<u32>().unwrap(), epoch.epoch);
+        assert_eq!(row[2].parse::<f64>().unwrap().to_bits(), epoch.validation_loss.to_bits());
+        assert_eq!(row[4].parse::<f64>().unwrap().to_bits(), epoch.validation_accuracy.to_bits());
+    }
+    let steps: Vec<u64> = engine.steps.iter().map(|step| step.step).collect();
+    assert_eq!(steps, (1..=10).collect::<Vec<_>>());
+    assert_eq!(fs::read_to_string(run.join("steps.jsonl")).unwrap().lines().count(), 10);
+    // The mean of the steps' losses, each weighed by its pictures, is the epoch's.
+    let mean = engine.steps[..5].iter().map(|s| s.loss).sum::<f64>() / 5.0;
+    assert!((mean - epochs[0].train_loss).abs() < 1e-12);
+}
+
+#[test]
+fn best_holds_the_weights_of_the_best_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut small = config(folder.path());
+    small.training.epochs = 4;
+    small.training.learning_rate = 0.003;
+    let mut engine = finished(small);
+    let epochs = engine.epochs();
+    let best = epochs.iter().rev().find(|epoch| epoch.best).unwrap();
+    let highest = epochs.iter().map(|epoch| epoch.validation_accuracy).fold(0.0, f64::max);
+    assert_eq!(best.validation_accuracy, highest);
+    let path = engine.checkpoint("best");
+    assert_eq!(checkpoint::read_state(&path).unwrap().best.unwrap().epoch, best.epoch);
+    let evaluation = engine.evaluate(Split::Validation, Some(path));
+    assert_eq!(evaluation.accuracy(), best.validation_accuracy);
+    assert_eq!(evaluation.loss.to_bits(), best.validation_loss.to_bits());
+    let last = engine.evaluate(Split::Validation, Some(engine.checkpoint("last")));
+    assert_eq!(last.loss.to_bits(), epochs.last().unwrap().validation_loss.to_bits());
+    // With keep = 2 only the two newest numbered files are left.
+    let kept = names(&engine.run_folder().join("checkpoints"));
+    assert_eq!(kept, ["best.safetensors", "epoch-0003.safetensors", "epoch-0004.safetensors", "last.safetensors"]);
+}
+
+fn weights(engine: &Engine, name: &str) -> Vec<(String, Vec<u8>)> {
+    let contents = checkpoint::read(&engine.checkpoint(name), |_| true).unwrap();
+    let mut tensors: Vec<_> = contents.tensors.into_iter().map(|tensor| (tensor.name, tensor.bytes)).collect();
+    tensors.sort();
+    tensors
+}
+
+#[test]
+fn a_seed_gives_the_same_weights_however_the_run_is_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let smooth = finished(config(folder.path()));
+
+    let mut engine = Engine::open(config(folder.path()), None);
+    engine.ask(Command::Start).unwrap();
+    engine.until_step(2);
+    engine.ask(Command::Pause).unwrap();
+    engine.until_phase(Phase::Paused);
+    engine.evaluate(Split::Test, None);
+    engine.ask(Command::Step).unwrap();
+    engine.ask(Command::Save).unwrap();
+    engine.evaluate(Split::Train, None);
+    engine.ask(Command::Resume).unwrap();
+    engine.until_phase(Phase::Finished);
+
+    assert_eq!(weights(&engine, "last"), weights(&smooth, "last"));
+    let losses = |engine: &Engine| engine.steps.iter().map(|step| step.loss.to_bits()).collect::<Vec<_>>();
+    assert_eq!(losses(&engine), losses(&smooth));
+
+    let mut other = config(folder.path());
+    other.training.seed += 1;
+    assert_ne!(losses(&finished(other)), losses(&smooth));
+}
+
+#[test]
+fn every_command_takes_effect_within_a_step_and_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut long = config(folder.path());
+    long.training.epochs = 1000;
+    let mut engine = Engine::open(long, None);
+
+    for command in [Command::Pause, Command::Resume, Command::Step, Command::Stop, Command::Save, Command::Cancel] {
+        let answer = engine.ask(command.clone());
+        assert!(answer.is_err(), "{command:?} before a run");
+    }
+    let answer = engine.ask(Command::Evaluate { split: Split::Test, checkpoint: None });
+    assert_eq!(answer.unwrap_err(), "there are no weights yet: start a run first");
+
+    engine.ask(Command::Start).unwrap();
+    assert!(engine.ask(Command::Start).unwrap_err().contains("a run is under way"));
+    engine.until_step(1);
+    engine.ask(Command::Pause).unwrap();
+    let paused_at = engine.steps.last().unwrap().step;
+    for further in 1..=3 {
+        engine.ask(Command::Step).unwrap();
+        // Five steps are an epoch; a step in the validation that follows is a batch of it.
+        let expected = paused_at + further;
+        if expected < 5 {
+            assert_eq!(engine.snapshot.step, expected);
+        }
+    }
+    let before = engine.snapshot.step;
+    engine.ask(Command::SetLearningRate(0.0005)).unwrap();
+    assert!(engine.ask(Command::SetLearningRate(-1.0)).unwrap_err().contains("above 0"));
+    assert!(engine.events.contains(&Event::LearningRate { step: before, learning_rate: 0.0005 }));
+    engine.ask(Command::Save).unwrap();
+    let saved = engine.checkpoint(&format!("step-{before:08}"));
+    engine.until("the file", |engine| {
+        engine
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::CheckpointSaved { paths, .. } if paths.contains(&saved)))
+            .then_some(())
+    });
+    assert_eq!(checkpoint::read_state(&saved).unwrap().learning_rate, 0.0005);
+
+    engine.ask(Command::Evaluate { split: Split::Test, checkpoint: None }).unwrap();
+    assert_eq!(engine.phase(), Some(Phase::Evaluating));
+    assert!(engine.ask(Command::Evaluate { split: Split::Test, checkpoint: None }).is_err());
+    engine.ask(Command::Cancel).unwrap();
+    assert_eq!(engine.phase(), Some(Phase::Paused));
+
+    engine.ask(Command::Resume).unwrap();
+    engine.until("a step with the new rate", |engine| {
+        engine.steps.last().is_some_and(|step| step.learning_rate == 0.0005).then_some(())
+    });
+    engine.ask(Command::Stop).unwrap();
+    assert_eq!(engine.phase(), Some(Phase::Stopped));
+    let state = checkpoint::read_state(&engine.checkpoint("last")).unwrap();
+    assert_eq!(state.step, engine.steps.last().unwrap().step);
+    engine.leave();
+}
+
+#[test]
+fn leaving_in_the_middle_saves_the_weights_of_that_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut long = config(folder.path());
+    long.training.epochs = 1000;
+    let mut engine = Engine::open(long, None);
+    engine.ask(Command::Start).unwrap();
+    engine.until_step(3);
+    engine.leave();
+    let state = checkpoint::read_state(&engine.checkpoint("last")).unwrap();
+    assert_eq!(state.step, engine.steps.last().unwrap().step);
+    assert!(names(&engine.run_folder().join("checkpoints")).iter().all(|name| !name.starts_with('.')));
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_the_run_before_the_weights_are_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = Engine::open(config(folder.path()), None);
+    engine.ask(Command::Start).unwrap();
+    engine.until_step(1);
+    engine.ask(Command::SetLearningRate(1e30)).unwrap();
+    engine.until_phase(Phase::Failed);
+    engine.until("the reason", |engine| engine.messages().last().cloned());
+    let message = engine.messages().pop().unwrap();
+    assert!(message.contains("has diverged") && message.contains("smaller learning rate"), "{message}");
+    let state = checkpoint::read_state(&engine.checkpoint("last")).unwrap();
+    assert_eq!(state.step, engine.steps.last().unwrap().step);
+    engine.leave();
+}
+
+#[test]
+fn a_folder_with_a_run_in_it_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = finished(config(folder.path()));
+    let run = engine.run_folder();
+    let before = fs::read(run.join("metrics.csv")).unwrap();
+    let mut second = Engine::open(config(folder.path()), Some(run.clone()));
+    let refusal = second.ask(Command::Start).unwrap_err();
+    assert!(refusal.contains(&run.display().to_string()) && refusal.contains("--resume"), "{refusal}");
+    assert_eq!(second.phase(), Some(Phase::Idle));
+    assert_eq!(fs::read(run.join("metrics.csv")).unwrap(), before);
+}
+
+#[test]
+fn broken_checkpoints_are_refused_by_name_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = finished(config(folder.path()));
+    let good = fs::read(engine.checkpoint("last")).unwrap();
+    let mut flipped = good.clone();
+    // The first byte of the first tensor.
+    let data_start = 8 + u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
+    flipped[data_start] ^= 1;
+    let state = String::from_utf8_lossy(&good[..good.len().min(20_000)]).into_owned();
+    assert!(state.contains("\\\"format_version\\\":1"));
+    let mut future = good.clone();
+    let at = good.windows(19).position(|window| window == b"\\\"format_version\\\":").unwrap() + 19;
+    future[at] = b'9';
+    let header = u64::MAX.to_le_bytes();
+    for (name, bytes, reason) in [
+        ("flipped", flipped, "is damaged"),
+        ("short", good[..good.len() - 1].to_vec(), "bytes expected"),
+        ("cut", good[..1000].to_vec(), "not a whole safetensors file"),
+        ("empty", Vec::new(), "0 bytes long"),
+        ("huge", [&header[..], &good[8..]].concat(), "its header is said to be"),
+        ("future", future, "checkpoint format 9"),
+        ("text", b"<html>not found</html>".to_vec(), "not a whole safetensors file"),
+    ] {
+        let path = folder.path().join(format!("{name}.safetensors"));
+        fs::write(&path, bytes).unwrap();
+        let command = Command::Evaluate { split: Split::Test, checkpoint: Some(path.clone()) };
+        let refusal = engine.ask(command).unwrap_err();
+        assert!(refusal.contains(reason) && refusal.contains(&path.display().to_string()), "{name}: {refusal}");
+    }
+    assert_eq!(engine.phase(), Some(Phase::Finished));
+}
+
+#[test]
+fn without_data_the_session_says_why_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut broken = config(folder.path());
+    broken.data.source = DataSource::Folder(folder.path().join("nowhere"));
+    let mut engine = Engine::open(broken, None);
+    engine.until("the reason", |engine| engine.messages().first().cloned());
+    assert!(engine.messages()[0].contains("nowhere"), "{:?}", engine.messages());
+    assert!(engine.ask(Command::Start).unwrap_err().contains("no data"));
+    engine.leave();
+}

@@ -1,0 +1,112 @@
+//! The real program in a pseudo-terminal: a small run by keys, and every way of leaving.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+
+#[path = "common/terminal.rs"]
+mod terminal;
+
+use alexnet_tui::checkpoint;
+use rstest::rstest;
+use rustix::process::Signal;
+use std::path::{Path, PathBuf};
+use terminal::Terminal;
+
+const SIZE: (u16, u16) = (120, 36);
+
+fn run_folder(folder: &Path) -> PathBuf {
+    let runs = folder.join("xdg_data_home/alexnet-tui/runs");
+    let mut runs = std::fs::read_dir(&runs).unwrap();
+    let run = runs.next().unwrap().unwrap().path();
+    assert!(runs.next().is_none(), "one run");
+    run
+}
+
+fn last_step(folder: &Path) -> u64 {
+    checkpoint::read_state(&run_folder(folder).join("checkpoints/last.safetensors")).unwrap().step
+}
+
+#[test]
+fn a_run_is_started_paused_stepped_saved_and_left_by_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &["--epochs", "1000"]);
+    terminal.until("idle");
+    terminal.keys("s");
+    terminal.until("● training");
+    terminal.until("epoch 2");
+    terminal.keys(" ");
+    terminal.until("paused");
+    terminal.keys("c");
+    terminal.until("saved step-");
+    terminal.keys(".");
+    terminal.keys("q");
+    terminal.until("save and leave");
+    terminal.keys("\r");
+    let (status, screen) = terminal.end();
+    assert_eq!(status, 0, "{screen}");
+    let run = run_folder(folder.path());
+    assert!(screen.contains(run.file_name().unwrap().to_str().unwrap()), "{screen}");
+    let saved = std::fs::read_dir(run.join("checkpoints")).unwrap();
+    assert!(saved.map(|file| file.unwrap().file_name().into_string().unwrap()).any(|name| name.starts_with("step-")));
+    assert!(last_step(folder.path()) > 0);
+}
+
+#[rstest]
+#[case::sigint(Signal::INT, 130)]
+#[case::sigterm(Signal::TERM, 143)]
+#[case::sighup(Signal::HUP, 129)]
+fn a_signal_saves_and_leaves(#[case] signal: Signal, #[case] expected: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &["--epochs", "1000"]);
+    terminal.until("idle");
+    terminal.keys("s");
+    terminal.until("epoch 2");
+    terminal.signal(signal);
+    let (status, screen) = terminal.end();
+    assert_eq!(status, expected, "{screen}");
+    assert!(last_step(folder.path()) > 0);
+}
+
+#[test]
+fn ctrl_c_saves_and_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &["--epochs", "1000"]);
+    terminal.until("idle");
+    terminal.keys("s");
+    terminal.until("epoch 2");
+    terminal.keys("\x03");
+    let (status, screen) = terminal.end();
+    assert_eq!(status, 130, "{screen}");
+    assert!(last_step(folder.path()) > 0);
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_comes_back_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &["--epochs", "1000"]);
+    terminal.until("idle");
+    terminal.keys("\x1a");
+    terminal.until_stopped(true);
+    terminal.assert_restored();
+    terminal.signal(Signal::CONT);
+    terminal.until_stopped(false);
+    terminal.until("idle");
+    terminal.keys("q");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn a_window_that_is_too_small_says_so_and_lets_one_leave() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), (60, 15), &[]);
+    terminal.until("80");
+    terminal.keys("q");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn a_configuration_that_is_wrong_never_takes_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::open(folder.path(), SIZE, &["--set", "training.epoch=3"]);
+    let (status, screen) = terminal.end();
+    assert_eq!(status, 2);
+    assert!(screen.contains("training.epochs"), "{screen}");
+}
