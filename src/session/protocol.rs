@@ -109,6 +109,25 @@ pub struct DataSummary {
     pub note: Option<String>,
 }
 
+/// What a run begun now would be. Front ends show it before anything is started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunPlan {
+    /// `fashion`, `tiny`, …
+    pub variant: String,
+    /// `cpu`, `cuda:0`.
+    pub device: String,
+    /// `f32` or `bf16`.
+    pub precision: String,
+    /// Compute threads.
+    pub threads: usize,
+    /// Numbers that are learned.
+    pub parameters: u64,
+    /// Pictures learned from in an epoch.
+    pub train_images: usize,
+    /// Pictures of the validation.
+    pub validation_images: usize,
+}
+
 /// A run that has begun.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunInfo {
@@ -218,6 +237,8 @@ pub enum Event {
     Phase(Phase),
     /// The pictures are read.
     DataReady(DataSummary),
+    /// What a run begun now would be: said after [`Event::DataReady`].
+    Planned(RunPlan),
     /// A run began.
     RunStarted(RunInfo),
     /// An epoch ended.
