@@ -7,6 +7,7 @@ use super::widgets::{Hits, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 /// The least size that the screens are made for.
 pub const LEAST: (u16, u16) = (80, 24);
@@ -27,10 +28,14 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
     if small {
         render_too_small(state, theme, area, buffer);
     } else {
-        let inside = frame::render(state, theme, area, buffer, hits);
+        let inside = frame::render(theme, area, buffer);
         match state.screen {
             Screen::Train => screens::train::render(state, theme, inside, buffer, hits),
         }
+        frame::render_edges(state, theme, area, buffer, hits);
+    }
+    if state.overlay.is_some() && !small {
+        recede(theme, area, buffer);
     }
     match &state.overlay {
         Some(Overlay::Question(asked)) => question::render(*asked, theme, area, buffer, hits),
@@ -41,6 +46,15 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         _ => {}
     }
     None
+}
+
+/// What lies beneath an overlay steps back: one faint colour.
+fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    for cell in area.positions() {
+        if let Some(cell) = buffer.cell_mut(cell) {
+            cell.set_style(Style::reset().patch(theme.faint));
+        }
+    }
 }
 
 fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {

@@ -96,7 +96,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Confirm, &[key(KeyCode::Enter)], Group::Program, "open, confirm"),
     row(Action::Back, &[key(KeyCode::Esc)], Group::Program, "back, close, cancel"),
     row(Action::Redraw, &[control('l')], Group::Program, "draw the screen anew"),
-    row(Action::Suspend, &[control('z')], Group::Program, "back to the shell"),
+    row(Action::Suspend, &[control('z')], Group::Program, "go back to the shell"),
     row(Action::Quit, &[char('q')], Group::Program, "leave"),
     row(Action::LeaveNow, &[control('c')], Group::Program, "save and leave"),
 ];

@@ -81,8 +81,8 @@ impl Theme {
     }
 
     fn dark() -> Self {
-        let of = |rgb: u32| Style::new().fg(Color::from_u32(rgb));
-        let filled = |rgb: u32| Style::new().fg(Color::from_u32(0x10_1216)).bg(Color::from_u32(rgb)).bold();
+        let of = |rgb: u32| base().fg(Color::from_u32(rgb));
+        let filled = |rgb: u32| base().fg(Color::from_u32(0x10_1216)).bg(Color::from_u32(rgb)).bold();
         Self {
             text: of(0xd7_dce3),
             dim: of(0x8b_94a3),
@@ -90,9 +90,9 @@ impl Theme {
             border: of(0x3d_4552),
             title: of(0xd7_dce3).bold(),
             key: of(0xe0_93c2).bold(),
-            selected: Style::new().fg(Color::from_u32(0xff_ffff)).bg(Color::from_u32(0x2f_3947)).bold(),
+            selected: base().fg(Color::from_u32(0xff_ffff)).bg(Color::from_u32(0x2f_3947)).bold(),
             train: of(0x56_b4e9).bold(),
-            train_steps: of(0x2f_5f80),
+            train_steps: of(0x29_526e),
             validation: of(0xf0_a020),
             best: of(0xf0_e442).bold(),
             evaluation: of(0x3c_c8a0),
@@ -105,8 +105,8 @@ impl Theme {
     }
 
     fn light() -> Self {
-        let of = |rgb: u32| Style::new().fg(Color::from_u32(rgb));
-        let filled = |fg: u32, bg: u32| Style::new().fg(Color::from_u32(fg)).bg(Color::from_u32(bg)).bold();
+        let of = |rgb: u32| base().fg(Color::from_u32(rgb));
+        let filled = |fg: u32, bg: u32| base().fg(Color::from_u32(fg)).bg(Color::from_u32(bg)).bold();
         Self {
             text: of(0x1f_2328),
             dim: of(0x59_636e),
@@ -129,15 +129,15 @@ impl Theme {
     }
 
     fn ansi() -> Self {
-        let of = |color: Color| Style::new().fg(color);
+        let of = |color: Color| base().fg(color);
         Self {
-            text: Style::new(),
-            dim: Style::new(),
+            text: base(),
+            dim: base(),
             faint: of(Color::DarkGray),
             border: of(Color::DarkGray),
-            title: Style::new().bold(),
+            title: base().bold(),
             key: of(Color::Magenta).bold(),
-            selected: Style::new().reversed(),
+            selected: base().reversed(),
             train: of(Color::Cyan).bold(),
             train_steps: of(Color::Blue),
             validation: of(Color::Yellow),
@@ -152,8 +152,8 @@ impl Theme {
     }
 
     fn plain() -> Self {
-        let (normal, bold, dim) = (Style::new(), Style::new().bold(), Style::new().dim());
-        let reversed = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        let (normal, bold, dim) = (base(), base().bold(), base().dim());
+        let reversed = base().add_modifier(Modifier::REVERSED | Modifier::BOLD);
         Self {
             text: normal,
             dim: normal,
@@ -199,6 +199,11 @@ impl Theme {
     }
 }
 
+/// Nothing of what was there before shines through.
+fn base() -> Style {
+    Style::reset()
+}
+
 /// The nearest of xterm's 6×6×6 cube and its 24 greys.
 fn nearest_indexed(color: Color) -> Color {
     const STEPS: [i32; 6] = [0, 95, 135, 175, 215, 255];
@@ -220,7 +225,7 @@ mod tests {
     fn without_colours_nothing_is_coloured() {
         let theme = Theme::new(config::Theme::Dark, Depth::Plain);
         for style in [theme.train, theme.validation, theme.bad_filled, theme.key, theme.border] {
-            assert_eq!((style.fg, style.bg), (None, None));
+            assert_eq!((style.fg, style.bg), (Some(Color::Reset), Some(Color::Reset)));
         }
     }
 

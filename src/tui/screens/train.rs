@@ -50,7 +50,7 @@ fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
 }
 
 fn messages_height(height: u16) -> u16 {
-    (height / 4).clamp(3, 16)
+    if height < 26 { 3 } else { (height / 4).min(16) }
 }
 
 /// Everything beneath the header. Each part's first row is its upper edge.

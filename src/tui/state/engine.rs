@@ -37,11 +37,13 @@ impl State {
                 self.not_saved = Some(message);
             }
             Event::Evaluated(evaluation) => {
+                let accuracy = evaluation.accuracy();
                 self.evaluation = Some(EvaluationResult {
                     split: evaluation.split,
                     loss: evaluation.loss,
-                    accuracy: evaluation.accuracy(),
+                    accuracy,
                     step: self.last_step,
+                    recalls: evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect(),
                 });
             }
             Event::Failed { message } => {
@@ -55,13 +57,22 @@ impl State {
 
     /// The worker is gone; if it was not asked to go, that is a failure.
     pub fn end(&mut self) {
+        if self.ended {
+            return;
+        }
         self.ended = true;
         self.pending.clear();
-        if self.leaving.is_none() && self.failure.is_none() {
+        self.died = self.leaving.is_none();
+        if self.died && self.failure.is_none() {
             let message = "the engine ended unexpectedly; what was saved is safe (q leaves)";
             self.say(Level::Error, message);
             self.failure = Some(message.into());
         }
+    }
+
+    /// Whether the worker ended without being asked to.
+    pub fn died(&self) -> bool {
+        self.died
     }
 
     /// Takes in the live numbers.

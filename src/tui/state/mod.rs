@@ -5,7 +5,7 @@ mod palette;
 mod update;
 
 pub use palette::PaletteState;
-pub use update::Effect;
+pub use update::{Effect, update};
 
 use super::keymap::Mode;
 use super::series::Series;
@@ -21,8 +21,8 @@ use std::time::SystemTime;
 const MESSAGES: usize = 2000;
 
 /// Weights of the past that `<` and `>` step through.
-pub const SMOOTHINGS: [f64; 6] = [0.0, 0.6, 0.9, 0.97, 0.99, 0.997];
-const DEFAULT_SMOOTHING: usize = 2;
+pub const SMOOTHINGS: [f64; 8] = [0.0, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995];
+const DEFAULT_SMOOTHING: usize = 4;
 
 /// The screens that are built; their numbers are their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantArray)]
@@ -126,7 +126,7 @@ pub enum MarkKind {
 }
 
 /// The last evaluation, as far as the screen shows it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationResult {
     /// The pictures it ran over.
     pub split: Split,
@@ -136,6 +136,8 @@ pub struct EvaluationResult {
     pub accuracy: f64,
     /// Steps done when it came.
     pub step: u64,
+    /// Each class's name, and the fraction of its pictures that were right.
+    pub recalls: Vec<(String, f64)>,
 }
 
 /// Means over the epoch so far, each picture as its batch saw it.
@@ -233,6 +235,7 @@ pub struct State {
     pub leaving: Option<Leaving>,
     /// The worker has ended.
     pub ended: bool,
+    died: bool,
     /// The clock of the lines that the screen itself adds.
     pub now: fn() -> SystemTime,
     /// The zone in which times are shown.
@@ -276,6 +279,7 @@ impl State {
             usage: None,
             leaving: None,
             ended: false,
+            died: false,
             now: SystemTime::now,
             zone: TimeZone::system(),
         }

@@ -10,10 +10,10 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// From 0 to the next round number above `high`.
+    /// From 0 to a little above `high`: to the next quarter of a tick, so that little of the height is lost.
     pub fn from_zero(high: f64, ticks: usize) -> Self {
-        let step = round_step(high / ticks.max(1) as f64);
-        Self::Linear(0.0, (high / step).ceil().max(1.0) * step)
+        let quarter = round_step(high / ticks.max(1) as f64) / 4.0;
+        Self::Linear(0.0, (high / quarter).ceil().max(4.0) * quarter)
     }
 
     /// A logarithmic scale that holds both, from and to one of 1, 2, 5 times a power of ten.
@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn ticks_are_few_and_round() {
-        assert_eq!(Scale::from_zero(2.6, 3), Scale::Linear(0.0, 3.0));
-        assert_eq!(Scale::from_zero(2.6, 5).ticks(5), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(Scale::from_zero(2.6, 3), Scale::Linear(0.0, 2.75));
+        assert_eq!(Scale::from_zero(2.6, 3).ticks(3), [0.0, 1.0, 2.0]);
         assert_eq!(Scale::Linear(0.0, 1.0).ticks(4), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(Scale::logarithmic(0.17, 2.6).ticks(5), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]);
         assert_eq!((label(0.5, 0.5), label(3.0, 1.0), label(0.25, 0.25)), ("0.5".into(), "3".into(), "0.25".into()));

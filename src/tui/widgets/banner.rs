@@ -37,29 +37,26 @@ impl Banner {
             Self { chip, style, lines, action: None, progress: None }
         };
         if let Some(failure) = &state.failure {
-            return Some(make(" ✖ failed ", theme.bad_filled, failure));
+            return Some(make(" ✖ ", theme.bad_filled, failure));
         }
         if let Some(message) = &state.not_saved {
             return Some(make(" ✖ not saved ", theme.bad_filled, message));
         }
         if let Some((done, total)) = state.download() {
             let all = if total > 0 { format!(" of {}", format::bytes(total)) } else { String::new() };
-            let text = format!("the full data set: {}{all}", format::bytes(done));
+            let text = format!("{}{all}", format::bytes(done));
             let banner = make(" ↓ download ", theme.warn_filled, &text);
             return Some(Self { progress: Some((done, total)), action: Some((Action::Back, "cancels")), ..banner });
         }
         if state.phase == Phase::Finished {
-            return Some(make(" ✔ finished ", theme.best.reversed(), &finished(state)));
+            return Some(make(" ★ best ", theme.best.reversed(), &finished(state)));
         }
         let data = state.data.as_ref()?;
         if state.uses_sample() {
-            let text = format!(
-                "{} + {} of the 70,000 pictures, inside the program",
-                format::count(data.train_images as u64),
-                format::count(data.test_images as u64)
-            );
-            let banner = make(" ▲ sample ", theme.warn_filled, data.note.as_deref().unwrap_or(&text));
-            let action = state.possible(Action::Download).is_ok().then_some((Action::Download, "downloads them all"));
+            let pictures = format::count((data.train_images + data.test_images) as u64);
+            let text = format!("{pictures} of the 70,000 pictures");
+            let banner = make(" ▲ sample ", theme.warn_filled, &text);
+            let action = state.possible(Action::Download).is_ok().then_some((Action::Download, "gets them all"));
             return Some(Self { action, ..banner });
         }
         data.note.as_ref().map(|note| make(" ▲ data ", theme.warn_filled, note))
@@ -105,10 +102,13 @@ impl Banner {
 }
 
 fn finished(state: &State) -> String {
-    let best = state.best_epoch().map_or_else(String::new, |best| {
-        let accuracy = format::percent(best.validation_accuracy);
-        format!("best validation accuracy {accuracy} in epoch {}", best.epoch)
-    });
+    let best = state.best_epoch().map_or_else(
+        || "no epoch was validated".into(),
+        |best| {
+            let accuracy = format::percent(best.validation_accuracy);
+            format!("validation accuracy {accuracy} in epoch {}", best.epoch)
+        },
+    );
     let folder = state.run.as_ref().map_or_else(String::new, |run| format!(" · saved in {}", run.folder.display()));
     format!("{best}{folder}")
 }

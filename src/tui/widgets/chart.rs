@@ -89,7 +89,7 @@ impl Chart<'_> {
             self.render_empty(area, buffer);
             return;
         }
-        let wanted = usize::from(area.height / 5).clamp(2, 5);
+        let wanted = usize::from(area.height / 4).clamp(2, 5);
         let scale = self.scale(wanted);
         let labels = self.y_labels(scale, wanted);
         let gutter = labels.iter().map(|(_, label)| format::width(label)).max().unwrap_or(0) as u16 + 1;
@@ -105,8 +105,8 @@ impl Chart<'_> {
         self.render_time(&plot, area, buffer);
         self.render_lines(&plot, buffer);
         self.render_points(&plot, buffer);
-        self.render_ends(&plot, buffer);
         self.render_legend(&plot, buffer);
+        self.render_ends(&plot, buffer);
     }
 
     fn render_empty(&self, area: Rect, buffer: &mut Buffer) {
@@ -202,7 +202,7 @@ impl Chart<'_> {
             let (symbol, style) = match mark.kind {
                 MarkKind::RateUp => ("▴", self.theme.key),
                 MarkKind::RateDown => ("▾", self.theme.key),
-                MarkKind::Pause => ("‖", self.theme.dim),
+                MarkKind::Pause => ("‖", self.theme.faint),
             };
             buffer.set_string(cell, line, symbol, style);
         }
@@ -240,7 +240,8 @@ impl Chart<'_> {
                     joined = if joined > level { joined - 1 } else { (joined + 1).min(level) };
                 }
                 canvas.column(STEPS, x, top, bottom);
-                canvas.column(AVERAGE, x, joined, level);
+                // Two dots high: bold also where the terminal has one weight only.
+                canvas.column(AVERAGE, x, joined.min(level), joined.max(level) + 1);
             }
             before = column.filter(|column| !column.broken);
         }
@@ -269,32 +270,38 @@ impl Chart<'_> {
         }
     }
 
-    /// The newest values, written where their lines end.
-    fn render_ends(&self, plot: &Plot, buffer: &mut Buffer) {
-        let written = |value: f64| match self.unit {
-            Unit::Accuracy => format!("{:.1} %", value * 100.0),
-            Unit::Loss | Unit::LogLoss => format!("{value:.3}"),
-        };
-        let end = plot.cell(self.series.len() as u64).unwrap_or(plot.area.right()) + 2;
-        let mut write = |row: u16, value: f64, style: Style| {
-            let text = written(value);
-            let text = format::truncate(&text, END.into());
-            buffer.set_string(end, row, text, style);
-        };
-        let train = self.series.latest();
-        let train_row = train.map(|value| plot.row(value));
-        if let (Some(value), Some(row)) = (train, train_row) {
-            write(row, value, self.theme.train);
-        }
-        if let Some(&(_, value)) = self.validation.last()
-            && value.is_finite()
+    /// The newest values, each with the row in which its line ends; the higher one first.
+    fn ends(&self, plot: &Plot) -> Vec<(u16, f64, Style)> {
+        let train = self.series.latest().map(|value| (value, self.theme.train));
+        let validation = self.validation.last().map(|&(_, value)| (value, self.theme.validation));
+        let mut ends: Vec<_> = [train, validation]
+            .into_iter()
+            .flatten()
+            .filter(|(value, _)| value.is_finite())
+            .map(|(value, style)| (plot.row(value), value, style))
+            .collect();
+        ends.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+        if let [(upper, ..), (lower, ..)] = ends.as_mut_slice()
+            && upper == lower
         {
-            let mut row = plot.row(value);
-            if train_row == Some(row) {
-                let above = train.is_some_and(|train| value > train);
-                row = if above && row > plot.area.y || row + 1 >= plot.area.bottom() { row - 1 } else { row + 1 };
-            }
-            write(row, value, self.theme.validation);
+            // Two values in one row: the lower one moves down, or the upper one up where there is no row beneath.
+            if *lower + 1 < plot.area.bottom() { *lower += 1 } else { *upper -= 1 }
+        }
+        ends
+    }
+
+    /// Where the newest values are written.
+    fn end_column(&self, plot: &Plot) -> u16 {
+        plot.cell(self.series.len() as u64).unwrap_or(plot.area.right()) + 2
+    }
+
+    fn render_ends(&self, plot: &Plot, buffer: &mut Buffer) {
+        for (row, value, style) in self.ends(plot) {
+            let text = match self.unit {
+                Unit::Accuracy => format!("{:.1} %", value * 100.0),
+                Unit::Loss | Unit::LogLoss => format!("{value:.3}"),
+            };
+            buffer.set_stringn(self.end_column(plot), row, text, END.into(), style);
         }
     }
 
@@ -316,7 +323,16 @@ impl Chart<'_> {
             return;
         }
         let x = plot.area.right() + END - width - 1;
-        let y = if self.unit == Unit::Accuracy { plot.area.bottom() - height - 1 } else { plot.area.y };
+        let (top, bottom) = (plot.area.y, plot.area.bottom() - height - 1);
+        let (first, second) = if self.unit == Unit::Accuracy { (bottom, top) } else { (top, bottom) };
+        let covers = |y: u16| {
+            let rows = y.saturating_sub(1)..=y + height;
+            self.end_column(plot) + END > x && self.ends(plot).iter().any(|(row, ..)| rows.contains(row))
+        };
+        let y = if covers(first) { second } else { first };
+        if covers(y) {
+            return;
+        }
         for (line, (symbol, text, style)) in entries.into_iter().enumerate() {
             let row = y + line as u16;
             buffer.set_string(x, row, symbol, style);

@@ -26,15 +26,19 @@ const FOOTER: [Action; 8] = [
 ];
 const FOOTER_RIGHT: [Action; 3] = [Action::Palette, Action::Help, Action::Quit];
 
-/// Draws the frame with what stands in its edges. Returns the area inside.
-pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Rect {
+/// Draws the frame. Returns the area inside.
+pub fn render(theme: &Theme, area: Rect, buffer: &mut Buffer) -> Rect {
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.border);
     let inside = block.inner(area);
     block.render(area, buffer);
+    inside
+}
+
+/// Writes what stands in the frame's edges, over the ends of the lines that meet them.
+pub fn render_edges(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     render_tabs(state, theme, area, buffer, hits);
     render_status(state, theme, area, buffer);
     render_keys(state, theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buffer, hits);
-    inside
 }
 
 fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {

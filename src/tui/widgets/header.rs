@@ -1,7 +1,7 @@
 //! Two lines: the run and how long it takes; the epoch and how far it is.
 
 use super::{line_of, write, write_right};
-use crate::session::{Task, TaskProgress};
+use crate::session::{Phase, Task, TaskProgress};
 use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -22,7 +22,8 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn render_run(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let Some(run) = &state.run else { return };
     let snapshot = &state.snapshot;
-    let left = snapshot.run_seconds_left.map(|left| format!(" · {} left", format::duration(left)));
+    let left = snapshot.run_seconds_left.filter(|_| state.run_under_way());
+    let left = left.map(|left| format!(" · {} left", format::duration(left)));
     let time = format!("run {}{}", format::duration(snapshot.seconds), left.unwrap_or_default());
     write_right(buffer, row, &[(&time, theme.dim)]);
 
@@ -49,29 +50,30 @@ fn render_run(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
 }
 
 fn render_progress(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let Some(run) = &state.run else { return };
     let snapshot = &state.snapshot;
-    let digits = snapshot.epochs.to_string().len();
+    let (epoch, epochs) = (snapshot.epoch.max(1), snapshot.epochs.max(run.epochs));
+    let digits = epochs.to_string().len();
     let (label, done, total, style) = match snapshot.task {
         Some(TaskProgress { task: Task::Validation, done, total }) => {
             ("validating".into(), done, total, theme.validation)
         }
-        Some(TaskProgress { task: Task::Evaluation(split), done, total }) => {
-            (format!("on {split}"), done, total, theme.evaluation)
+        Some(TaskProgress { task: Task::Evaluation(_), done, total }) => {
+            ("evaluating".into(), done, total, theme.evaluation)
         }
-        _ => (
-            format!("epoch {:>digits$}/{}", snapshot.epoch, snapshot.epochs),
-            snapshot.images_done,
-            snapshot.images_total,
-            theme.train,
-        ),
+        _ => {
+            let total = if snapshot.images_total > 0 { snapshot.images_total } else { run.train_images as u64 };
+            (format!("epoch {epoch:>digits$}/{epochs}"), snapshot.images_done, total, theme.train)
+        }
     };
     let total_text = format::count(total);
-    let left = snapshot.epoch_seconds_left.map_or_else(String::new, |left| format!("{} left", format::duration(left)));
+    let speed = if snapshot.images_per_second > 0.0 { format::speed(snapshot.images_per_second) } else { "–".into() };
+    let left = snapshot.epoch_seconds_left.filter(|_| state.run_under_way() && state.phase != Phase::Evaluating);
+    let left = left.map_or_else(String::new, |left| format!("{} left", format::duration(left)));
     let numbers = format!(
-        "{:>3.0} %  {:>width$}/{total_text}  {:>5} img/s  {left:>12}",
+        "{:>3.0} %  {:>width$}/{total_text}  {speed:>5} img/s  {left:>12}",
         100.0 * fraction(done, total),
         format::count(done),
-        format::speed(snapshot.images_per_second),
         width = total_text.len(),
     );
     write(buffer, row, &[(&format!("{label:<LABEL$}"), theme.text)]);

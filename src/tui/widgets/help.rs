@@ -23,8 +23,8 @@ enum HelpLine {
 
 /// Draws it over the screen.
 pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    // Read from the top: what steers, then what moves, beside what concerns the program.
-    let columns = [lines(&[Group::Run, Group::Charts, Group::Move]), lines(&[Group::Program])];
+    // Two columns of the same height.
+    let columns = [lines(&[Group::Run, Group::Move]), lines(&[Group::Charts, Group::Program])];
     let two = area.width >= 2 * COLUMN + GAP + 4;
     let columns: Vec<Vec<HelpLine>> = if two { columns.into() } else { vec![columns.into_iter().flatten().collect()] };
     let height = columns.iter().map(Vec::len).max().unwrap_or(0);

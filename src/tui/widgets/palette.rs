@@ -24,8 +24,10 @@ pub fn render(
 ) -> Position {
     let found = palette.found(state);
     let width = WIDTH.min(area.width);
-    let height = (ROWS + AROUND).min(area.height.saturating_sub(2));
-    let top = area.y + (area.height - height) / 3;
+    let most = (ROWS + AROUND).min(area.height.saturating_sub(2));
+    // The box shrinks with what is found, its upper edge stays.
+    let top = area.y + (area.height - most) / 3;
+    let height = (found.len().max(1) as u16 + AROUND).min(most);
     let place = Rect { x: area.x + (area.width - width) / 2, y: top, width, height };
     let inside = frame::popup("commands", theme, place, buffer, hits);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };

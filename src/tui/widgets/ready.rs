@@ -51,6 +51,7 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     }
     let waiting = match state.phase {
         _ if state.failure.is_some() => Some("see above what went wrong"),
+        _ if state.download().is_some() => Some("the full data set is on its way…"),
         Phase::Loading if state.data.is_none() => Some("reading the pictures…"),
         Phase::Loading => Some("making the run ready…"),
         _ => None,
