@@ -1,0 +1,7 @@
+//! The screen without a terminal: its states as pictures, and the real loop with typed keys.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod paint;
+mod pictures;
+mod story;
