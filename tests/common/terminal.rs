@@ -76,7 +76,6 @@ impl Terminal {
         self.wait(&format!("{text:?}"), |seen| seen.screen.screen().contents().contains(text));
     }
 
-
     fn wait(&self, what: &str, done: impl Fn(&Seen) -> bool) {
         let end = Instant::now() + PATIENCE;
         let mut seen = self.seen.0.lock().unwrap();
