@@ -17,7 +17,7 @@ pub mod theme;
 pub mod widgets;
 
 use crate::config::{Config, DataSource};
-use crate::session::{self, Setup};
+use crate::session::{self, Handle, Setup};
 use app::{App, Host};
 use input::Input;
 use state::State;
@@ -29,14 +29,20 @@ use theme::{Depth, Theme};
 /// Runs the screen until the person leaves. Returns the exit status: 0, or 129, 130 or 143 where a signal ended it,
 /// after saving.
 pub fn run(setup: Setup) -> color_eyre::Result<u8> {
-    let theme = Theme::new(setup.config.ui.theme, Depth::of_environment());
-    let mut state = State::new(setup.config.clone());
+    let config = setup.config.clone();
+    run_over(&config, || session::open(setup))
+}
+
+/// The same over any engine that speaks the session's protocol.
+pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
+    let theme = Theme::new(config.ui.theme, Depth::of_environment());
+    let mut state = State::new(config.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut console, mut terminal) = Console::open(&setup.config)?;
+    let (mut console, mut terminal) = Console::open(config)?;
     // Something is to be seen before anything is loaded.
     terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
     console.present()?;
-    let mut handle = session::open(setup)?;
+    let mut handle = open()?;
     let status = runtime.block_on(async {
         let mut input = Input::open()?;
         let signals = signals::signals()?;
