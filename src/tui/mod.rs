@@ -79,11 +79,11 @@ fn tell_what_stays(state: &State, errors: Option<&Path>, out: &mut impl Write) -
 /// As it has to be typed in this folder, with the pictures that the run had.
 fn evaluate_command(weights: &Path, config: &Config) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "alexnet-tui".into());
-    let mut command = format!("{} eval {}", quoted(&program), quoted(&weights.to_string_lossy()));
-    if config.data.source != DataSource::Auto {
-        command += &format!(" --data {}", quoted(&String::from(config.data.source.clone())));
+    let command = format!("{} eval {}", quoted(&program), quoted(&weights.to_string_lossy()));
+    match &config.data.source {
+        DataSource::Auto => command,
+        source => format!("{command} --data {}", quoted(&String::from(source.clone()))),
     }
-    command
 }
 
 /// Safe for a shell.
