@@ -26,7 +26,7 @@ pub fn magnitude(number: u64) -> String {
     }
 }
 
-/// A loss or a norm in six characters: `0.2874`, `12.345`, `1.2e+6`.
+/// A loss or a norm in six characters: `0.2874`, `12.345`, `1.23e6`.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return if value.is_nan() {
@@ -42,7 +42,7 @@ pub fn number(value: f64) -> String {
         size if size < 99.999_5 => format!("{value:.3}"),
         size if size < 999.995 => format!("{value:.2}"),
         size if size < 9_999.95 => format!("{value:.1}"),
-        _ => format!("{value:.1e}"),
+        _ => format!("{value:.2e}"),
     }
 }
 

@@ -54,9 +54,11 @@ pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> c
     // A thread inside libtorch must not outlive `main`: the worker is joined while the screen still stands.
     drop(handle);
     let errors = console.errors().cloned();
-    drop((terminal, console));
-    // Whoever reads it may be gone.
-    let _ = tell_what_stays(&state, errors.as_deref(), &mut io::stdout().lock());
+    drop(terminal);
+    if console.give_back() {
+        // Whoever reads it may be gone.
+        let _ = tell_what_stays(&state, errors.as_deref(), &mut io::stdout().lock());
+    }
     Ok(status)
 }
 

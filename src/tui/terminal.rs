@@ -62,8 +62,11 @@ impl Console {
         self.errors.as_ref()
     }
 
-    fn give_back(&self) {
-        give_back(self.painter.drain(PATIENCE));
+    /// Gives the terminal back. Returns whether it can be written to: one that doesn't drain would hold us for ever.
+    pub fn give_back(&self) -> bool {
+        let drained = self.painter.drain(PATIENCE);
+        give_back(drained);
+        drained && !self.painter.is_lost()
     }
 
     fn take_again(&self) -> io::Result<()> {
