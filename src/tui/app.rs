@@ -99,15 +99,12 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 () = sleep_until(next_frame), if may_draw && is_ready => {
                     dirty = false;
                     next_frame = Instant::now() + FRAME;
-                    match self.draw() {
-                        Ok(drawn) => {
-                            hits = drawn;
-                            Turn::GoOn
-                        }
-                        Err(_) => {
-                            has_terminal = false;
-                            self.on_lost()
-                        }
+                    if let Some(drawn) = self.draw() {
+                        hits = drawn;
+                        Turn::GoOn
+                    } else {
+                        has_terminal = false;
+                        self.on_lost()
                     }
                 }
                 () = self.host.ready(), if may_draw && !is_ready => Turn::GoOn,
@@ -130,13 +127,13 @@ impl<B: Backend, H: Host> App<'_, B, H> {
         }
     }
 
-    /// An error of any kind means that the terminal is gone.
-    fn draw(&mut self) -> Result<Hits, ()> {
+    /// `None`, for whatever reason, means that the terminal is gone.
+    fn draw(&mut self) -> Option<Hits> {
         let mut hits = Hits::default();
         let (state, theme) = (&*self.state, self.theme);
-        self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).map_err(drop)?;
-        self.host.present().map_err(drop)?;
-        Ok(hits)
+        self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        self.host.present().ok()?;
+        Some(hits)
     }
 
     fn on_engine(&mut self, news: Update) {
@@ -160,13 +157,12 @@ impl<B: Backend, H: Host> App<'_, B, H> {
             Signal::Terminate => self.leave(Leaving::Terminate),
             Signal::HangUp => self.leave(Leaving::HangUp),
             Signal::Stop if self.host.stopped_by_others() => self.suspend(false),
-            Signal::Stop => Turn::GoOn,
             Signal::Continue => match self.host.continued() {
                 Ok(()) => self.redraw(),
                 Err(_) => self.on_lost(),
             },
-            // The next frame asks for the size.
-            Signal::Resize => Turn::GoOn,
+            // The next frame asks for the size; a stop of our own making is over by now.
+            Signal::Resize | Signal::Stop => Turn::GoOn,
         }
     }
 

@@ -26,7 +26,7 @@ pub fn magnitude(number: u64) -> String {
     }
 }
 
-/// A loss or a norm in six characters: `0.2874`, `12.345`, `1.2e+6`.
+/// A loss or a norm in six characters: `0.2874`, `12.345`, `1.23e6`.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return if value.is_nan() {
@@ -42,7 +42,7 @@ pub fn number(value: f64) -> String {
         size if size < 99.999_5 => format!("{value:.3}"),
         size if size < 999.995 => format!("{value:.2}"),
         size if size < 9_999.95 => format!("{value:.1}"),
-        _ => format!("{value:.1e}"),
+        _ => format!("{value:.2e}"),
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_width_whatever_their_size() {
-        for value in [0.0, 0.287_43, 2.3026, 9.999_97, 12.345_6, 99.999_8, 123.456, 1234.56, 123_456.7] {
+        for value in [0.0, 0.287_43, 2.345_6, 9.999_97, 12.345_6, 99.999_8, 123.456, 1234.56, 123_456.7] {
             assert_eq!(number(value).len(), 6, "{value} is written as {}", number(value));
         }
         assert_eq!(number(f64::NAN), "NaN");

@@ -143,10 +143,10 @@ pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
     let found = BINDINGS.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action);
     match (mode, found) {
         (Mode::Text, _) if is_text => Meaning::Text(event),
-        (Mode::Text, Some(Action::Top | Action::Bottom)) => Meaning::Text(event),
         (Mode::Dialog, _) if is_text => Meaning::Nothing,
+        // Home and End move in the text.
+        (Mode::Text, None | Some(Action::Top | Action::Bottom)) => Meaning::Text(event),
         (_, Some(action)) => Meaning::Action(action),
-        (Mode::Text, None) => Meaning::Text(event),
         (_, None) => Meaning::Nothing,
     }
 }

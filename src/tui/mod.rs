@@ -17,7 +17,7 @@ pub mod theme;
 pub mod widgets;
 
 use crate::config::{Config, DataSource};
-use crate::session::{self, Setup};
+use crate::session::{self, Handle, Setup};
 use app::{App, Host};
 use input::Input;
 use state::State;
@@ -29,14 +29,20 @@ use theme::{Depth, Theme};
 /// Runs the screen until the person leaves. Returns the exit status: 0, or 129, 130 or 143 where a signal ended it,
 /// after saving.
 pub fn run(setup: Setup) -> color_eyre::Result<u8> {
-    let theme = Theme::new(setup.config.ui.theme, Depth::of_environment());
-    let mut state = State::new(setup.config.clone());
+    let config = setup.config.clone();
+    run_over(&config, || session::open(setup))
+}
+
+/// The same over any engine that speaks the session's protocol.
+pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
+    let theme = Theme::new(config.ui.theme, Depth::of_environment());
+    let mut state = State::new(config.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut console, mut terminal) = Console::open(&setup.config)?;
+    let (mut console, mut terminal) = Console::open(config)?;
     // Something is to be seen before anything is loaded.
     terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
     console.present()?;
-    let mut handle = session::open(setup)?;
+    let mut handle = open()?;
     let status = runtime.block_on(async {
         let mut input = Input::open()?;
         let signals = signals::signals()?;
@@ -48,9 +54,11 @@ pub fn run(setup: Setup) -> color_eyre::Result<u8> {
     // A thread inside libtorch must not outlive `main`: the worker is joined while the screen still stands.
     drop(handle);
     let errors = console.errors().cloned();
-    drop((terminal, console));
-    // Whoever reads it may be gone.
-    let _ = tell_what_stays(&state, errors.as_deref(), &mut io::stdout().lock());
+    drop(terminal);
+    if console.give_back() {
+        // Whoever reads it may be gone.
+        let _ = tell_what_stays(&state, errors.as_deref(), &mut io::stdout().lock());
+    }
     Ok(status)
 }
 
@@ -73,11 +81,11 @@ fn tell_what_stays(state: &State, errors: Option<&Path>, out: &mut impl Write) -
 /// As it has to be typed in this folder, with the pictures that the run had.
 fn evaluate_command(weights: &Path, config: &Config) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "alexnet-tui".into());
-    let mut command = format!("{} eval {}", quoted(&program), quoted(&weights.to_string_lossy()));
-    if config.data.source != DataSource::Auto {
-        command += &format!(" --data {}", quoted(&String::from(config.data.source.clone())));
+    let command = format!("{} eval {}", quoted(&program), quoted(&weights.to_string_lossy()));
+    match &config.data.source {
+        DataSource::Auto => command,
+        source => format!("{command} --data {}", quoted(&String::from(source.clone()))),
     }
-    command
 }
 
 /// Safe for a shell.

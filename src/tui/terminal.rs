@@ -6,9 +6,11 @@ use super::painter::Painter;
 use super::state::{Leaving, Usage};
 use super::system::Sampler;
 use crate::config::Config;
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{ExecutableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -60,8 +62,11 @@ impl Console {
         self.errors.as_ref()
     }
 
-    fn give_back(&self) {
-        give_back(self.painter.drain(PATIENCE));
+    /// Gives the terminal back. Returns whether it can be written to: one that doesn't drain would hold us for ever.
+    pub fn give_back(&self) -> bool {
+        let drained = self.painter.drain(PATIENCE);
+        give_back(drained);
+        drained && !self.painter.is_lost()
     }
 
     fn take_again(&self) -> io::Result<()> {
@@ -159,6 +164,9 @@ fn give_back(drained: bool) {
         let mut stdout = io::stdout();
         let _ = stdout.execute(DisableBracketedPaste);
         let _ = stdout.execute(DisableMouseCapture);
+        // Where there is no alternate screen, what is written afterwards should not stand among the charts.
+        let _ = stdout.execute(Clear(ClearType::All));
+        let _ = stdout.execute(MoveTo(0, 0));
         let _ = stdout.execute(LeaveAlternateScreen);
         let _ = stdout.execute(Show);
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod driver;
+mod driving;
 mod paint;
 mod pictures;
 mod story;

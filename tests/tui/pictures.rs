@@ -2,7 +2,7 @@
 
 use crate::{paint, story};
 use alexnet_tui::config;
-use alexnet_tui::session::{Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
+use alexnet_tui::session::{DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
 use alexnet_tui::tui::state::{State, update};
 use alexnet_tui::tui::theme::{Depth, Theme};
@@ -89,6 +89,35 @@ fn finished() {
 #[test]
 fn failed() {
     picture("failed", &story::failed(2_399));
+}
+
+#[test]
+fn what_could_not_be_saved_and_other_data_are_said() {
+    let mut state = story::training(1_600);
+    let message =
+        "could not write checkpoints/.last.safetensors: no space left on the device; make room, then save (c)";
+    state.on_event(Event::CheckpointFailed { message: message.into() });
+    picture("not_saved", &state);
+    let mut state = story::idle();
+    let note = "not Fashion-MNIST: a sound set in the same format, whose classes are called 0 to 9".to_owned();
+    state.on_event(Event::DataReady(DataSummary { note: Some(note), ..story::full_data() }));
+    picture("other_data", &state);
+}
+
+#[test]
+fn half_a_million_steps_are_drawn_in_a_fraction_of_a_second() {
+    let mut state = story::training(0);
+    let steps = (1..=500_000).map(story::step).collect();
+    state.on_live(Live { steps, snapshot: story::snapshot(15_000) });
+    let fastest = (0..10)
+        .map(|_| {
+            let begin = std::time::Instant::now();
+            paint::frame(&state, 200, 55);
+            begin.elapsed()
+        })
+        .min();
+    // Without optimisation, and on whatever machine: far from what drawing every step anew would take.
+    assert!(fastest.is_some_and(|time| time.as_millis() < 50), "a frame takes {fastest:?}");
 }
 
 #[test]

@@ -2,15 +2,17 @@
 
 mod engine;
 mod palette;
+mod types;
 mod update;
 
 pub use palette::PaletteState;
+pub use types::*;
 pub use update::{Effect, update};
 
 use super::keymap::Mode;
 use super::series::Series;
 use crate::config::Config;
-use crate::metrics::{EpochMetrics, Split};
+use crate::metrics::EpochMetrics;
 use crate::session::{Command, CommandId, DataSummary, Level, LogLine, Phase, RunInfo, RunPlan, Snapshot, Task};
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
@@ -23,152 +25,6 @@ const MESSAGES: usize = 2000;
 /// Weights of the past that `<` and `>` step through.
 pub const SMOOTHINGS: [f64; 8] = [0.0, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995];
 const DEFAULT_SMOOTHING: usize = 4;
-
-/// The screens that are built; their numbers are their keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantArray)]
-pub enum Screen {
-    /// Watch and steer.
-    Train = 1,
-}
-
-/// What lies over the screen and takes the keys.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// The keys, from this line on.
-    Help {
-        /// Lines scrolled.
-        scroll: usize,
-    },
-    /// Find a command by a few letters.
-    Palette(PaletteState),
-    /// Asked before it is done.
-    Question(Question),
-}
-
-/// What is asked first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Leave although a run is under way.
-    Leave,
-    /// End the run.
-    Stop,
-}
-
-/// Why the program is leaving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaving {
-    /// By `q`.
-    Asked,
-    /// By Ctrl-C or SIGINT.
-    Interrupt,
-    /// By SIGTERM.
-    Terminate,
-    /// By SIGHUP, or because the terminal is gone.
-    HangUp,
-}
-
-impl Leaving {
-    /// The program's exit status.
-    pub fn status(self) -> u8 {
-        match self {
-            Self::Asked => 0,
-            Self::HangUp => 129,
-            Self::Interrupt => 130,
-            Self::Terminate => 143,
-        }
-    }
-}
-
-/// How much a state wants to be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Nothing goes on.
-    Calm,
-    /// All is well.
-    Good,
-    /// Something else goes on.
-    Busy,
-    /// A person should know.
-    Warn,
-    /// Something is wrong.
-    Bad,
-}
-
-/// What is so, in a word that always stands in the same place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Tells it without colour.
-    pub symbol: &'static str,
-    /// Tells it in a word.
-    pub word: &'static str,
-    /// How loudly.
-    pub tone: Tone,
-}
-
-/// Something on the axis of the charts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mark {
-    /// Steps done before it.
-    pub step: u64,
-    /// What it was.
-    pub kind: MarkKind,
-}
-
-/// What a [`Mark`] stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarkKind {
-    /// The learning rate went up.
-    RateUp,
-    /// The learning rate went down.
-    RateDown,
-    /// Training paused.
-    Pause,
-}
-
-/// The last evaluation, as far as the screen shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EvaluationResult {
-    /// The pictures it ran over.
-    pub split: Split,
-    /// Mean cross-entropy in nats.
-    pub loss: f64,
-    /// Fraction right.
-    pub accuracy: f64,
-    /// Steps done when it came.
-    pub step: u64,
-    /// Each class's name, and the fraction of its pictures that were right.
-    pub recalls: Vec<(String, f64)>,
-}
-
-/// Means over the epoch so far, each picture as its batch saw it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct RunningMean {
-    epoch: u32,
-    images: f64,
-    loss: f64,
-    accuracy: f64,
-}
-
-impl RunningMean {
-    /// The mean loss, once there is one.
-    pub fn loss(&self) -> Option<f64> {
-        (self.images > 0.0).then(|| self.loss / self.images)
-    }
-
-    /// The mean accuracy, once there is one.
-    pub fn accuracy(&self) -> Option<f64> {
-        (self.images > 0.0).then(|| self.accuracy / self.images)
-    }
-}
-
-/// What the process takes from the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// Resident memory in bytes.
-    pub memory: u64,
-    /// Processor time in hundredths of one core.
-    pub cpu: u32,
-}
 
 /// Everything the screen knows.
 #[derive(Clone, Debug)]
@@ -343,12 +199,11 @@ impl State {
             Command::Resume => "resuming…",
             Command::Step => "stepping…",
             Command::Stop => "stopping…",
-            Command::Save => "saving…",
+            Command::Save | Command::Leave => "saving…",
             Command::Evaluate { .. } => "asked to evaluate…",
             Command::Cancel => "cancelling…",
             Command::SetLearningRate(_) => "changing the rate…",
             Command::FetchData => "asked to download…",
-            Command::Leave => "saving…",
         });
         asked.or(self.snapshot.saving.then_some("saving…"))
     }

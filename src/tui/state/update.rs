@@ -4,6 +4,7 @@ use super::{Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State}
 use crate::metrics::Split;
 use crate::session::{Command, Level, Phase};
 use crate::tui::action::Action;
+use crate::tui::keymap::{Group, binding};
 use crossterm::event::{Event as TerminalEvent, KeyEvent};
 use strum::VariantArray;
 use tui_input::backend::crossterm::EventHandler;
@@ -80,17 +81,20 @@ impl State {
     /// Whether an action can be done now; if not, why.
     pub fn possible(&self, action: Action) -> Result<(), &'static str> {
         let check = |possible: bool, reason| if possible { Ok(()) } else { Err(reason) };
+        let of_engine = binding(action).is_some_and(|binding| binding.group == Group::Run);
         match action {
+            _ if of_engine && self.ended => Err("the engine has ended"),
             Action::StartOrPause | Action::StartOrStop if self.phase == Phase::Loading => {
                 Err("still reading the pictures")
             }
-            Action::StartOrPause if self.phase == Phase::Evaluating => Err("an evaluation is going on; Esc cancels it"),
+            Action::StartOrPause | Action::Evaluate if self.phase == Phase::Evaluating => {
+                Err("an evaluation is going on; Esc cancels it")
+            }
             Action::StartOrPause | Action::StartOrStop if self.download().is_some() => {
                 Err("the data set is being downloaded; Esc cancels it")
             }
             Action::Step => check(self.phase == Phase::Paused, "a single step needs a paused run"),
             Action::Save => check(self.run.is_some(), "there is no run to save yet"),
-            Action::Evaluate if self.phase == Phase::Evaluating => Err("an evaluation is going on; Esc cancels it"),
             Action::Evaluate => check(self.run.is_some(), "there is no net to evaluate yet"),
             Action::RateUp | Action::RateDown => {
                 check(self.run_under_way(), "the learning rate can be changed while a run is under way")
@@ -110,9 +114,8 @@ impl State {
         match action {
             Action::StartOrPause if self.run_under_way() && self.phase == Phase::Paused => "resume",
             Action::StartOrPause if self.run_under_way() => "pause",
-            Action::StartOrPause => "start",
             Action::StartOrStop if self.run_under_way() => "stop",
-            Action::StartOrStop => "start",
+            Action::StartOrPause | Action::StartOrStop => "start",
             Action::Step => "step",
             Action::Save => "save",
             Action::Evaluate => "evaluate",

@@ -40,7 +40,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     while FIRST + columns.iter().map(|(_, width, _)| width).sum::<usize>() > area.width.into() && columns.len() > 1 {
         columns = &columns[1..];
     }
-    let heading: String = columns.iter().map(|(name, width, _)| format!("{name:>width$}")).collect();
+    let heading = cells(columns.iter().map(|&(name, width, _)| (name.to_owned(), width)));
     write(buffer, line_of(area, 0), &[("epoch", theme.faint)]);
     write_right(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
     let best = state.best_epoch().map(|best| best.epoch);
@@ -50,8 +50,13 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         let row = line_of(area, line as u16 + 1);
         let is_best = best == Some(epoch.epoch);
         let style = if is_best { theme.best } else { theme.text };
-        let values: String = columns.iter().map(|(_, width, value)| format!("{:>width$}", value(epoch))).collect();
+        let values = cells(columns.iter().map(|&(_, width, value)| (value(epoch), width)));
         write(buffer, row, &[(if is_best { "★" } else { " " }, style), (&format!("{:>4}", epoch.epoch), style)]);
         write_right(buffer, row, &[(&values, style)]);
     }
+}
+
+/// Each text at the right end of its column.
+fn cells(columns: impl Iterator<Item = (String, usize)>) -> String {
+    columns.fold(String::new(), |line, (text, width)| line + &format!("{text:>width$}"))
 }

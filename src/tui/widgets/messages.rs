@@ -44,6 +44,5 @@ pub fn hidden_below(state: &State, height: u16) -> usize {
 
 fn time(state: &State, line: &LogLine) -> String {
     Timestamp::try_from(line.time)
-        .map(|time| time.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string())
-        .unwrap_or_else(|_| "--:--:--".into())
+        .map_or_else(|_| "--:--:--".into(), |time| time.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string())
 }
