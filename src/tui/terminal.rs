@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 struct Taken {
     /// The stderr of before, if it goes to a file now.
     stderr: Option<OwnedFd>,
+    /// Its last frame must be out before anything is put back.
+    painter: Painter,
 }
 
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
@@ -51,7 +53,7 @@ impl Console {
         restore_on_panic();
         let painter = Painter::open()?;
         let errors = errors_file(config);
-        take(errors.as_ref())?;
+        take(&painter, errors.as_ref())?;
         let console = Self { painter: painter.clone(), sampler: Sampler::new(), own_stops: 0, errors };
         let terminal = Terminal::new(CrosstermBackend::new(painter))?;
         Ok((console, terminal))
@@ -64,13 +66,12 @@ impl Console {
 
     /// Gives the terminal back. Returns whether it can be written to: one that doesn't drain would hold us for ever.
     pub fn give_back(&self) -> bool {
-        let drained = self.painter.drain(PATIENCE);
-        give_back(drained);
-        drained && !self.painter.is_lost()
+        give_back(PATIENCE);
+        self.painter.is_idle() && !self.painter.is_lost()
     }
 
     fn take_again(&self) -> io::Result<()> {
-        take(self.errors.as_ref())
+        take(&self.painter, self.errors.as_ref())
     }
 }
 
@@ -125,7 +126,7 @@ impl Host for Console {
     }
 
     fn exit_now(&mut self, reason: Leaving) {
-        give_back(self.painter.drain(Duration::from_millis(100)));
+        give_back(Duration::from_millis(100));
         signal_hook::low_level::exit(reason.status().into());
     }
 
@@ -134,14 +135,14 @@ impl Host for Console {
     }
 }
 
-fn take(errors: Option<&PathBuf>) -> io::Result<()> {
+fn take(painter: &Painter, errors: Option<&PathBuf>) -> io::Result<()> {
     let mut taken = TAKEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let before = taken.take().and_then(|taken| taken.stderr);
     let stderr = match before {
         Some(stderr) => Some(stderr),
         None => redirect_stderr(errors).ok(),
     };
-    *taken = Some(Taken { stderr });
+    *taken = Some(Taken { stderr, painter: painter.clone() });
     execute!(io::stdout(), EnterAlternateScreen)?;
     set_modes()
 }
@@ -153,14 +154,14 @@ fn set_modes() -> io::Result<()> {
 
 /// Puts back what was taken; the second time nothing happens. What fails is passed over: there may be no terminal any
 /// more. To one that doesn't drain nothing is written.
-fn give_back(drained: bool) {
+fn give_back(patience: Duration) {
     let taken = match TAKEN.try_lock() {
         Ok(mut taken) => taken.take(),
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().take(),
         Err(TryLockError::WouldBlock) => None,
     };
     let Some(taken) = taken else { return };
-    if drained {
+    if taken.painter.drain(patience) {
         let mut stdout = io::stdout();
         let _ = stdout.execute(DisableBracketedPaste);
         let _ = stdout.execute(DisableMouseCapture);
@@ -183,7 +184,7 @@ fn restore_on_panic() {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |panicked| {
         if thread::current().id() == screen {
-            give_back(true);
+            give_back(PATIENCE);
         }
         tell(panicked);
     }));
