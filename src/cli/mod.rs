@@ -4,6 +4,7 @@ mod arguments;
 mod config;
 mod data;
 mod eval;
+mod notes;
 mod output;
 mod signals;
 mod summary;

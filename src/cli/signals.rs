@@ -52,13 +52,13 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes them in hand from now on; inside a tokio runtime. One that the caller had set to be ignored (`nohup`) stays
-    /// ignored.
+    /// Takes them in hand from now on; inside a tokio runtime. A hangup that the caller had set to be ignored (`nohup`)
+    /// stays ignored; an interrupt does not, for a script's `kill -INT` of what it runs in the background means it.
     pub fn listen() -> io::Result<Self> {
         let (sender, endings) = mpsc::channel(8);
-        let ignored = ignored_signals();
+        let nohup = hangup_is_ignored();
         let armed = Arc::new(AtomicBool::new(false));
-        for ending in Ending::ALL.into_iter().filter(|ending| ignored & (1 << (ending.number() - 1)) == 0) {
+        for ending in Ending::ALL.into_iter().filter(|ending| !(nohup && *ending == Ending::Hangup)) {
             if ending == Ending::Interrupt {
                 // Runs in the signal handler, before the line that arms it: so it is the second that exits, even while
                 // this thread hangs in a write to a terminal that takes nothing.
@@ -102,14 +102,15 @@ impl Signals {
     }
 }
 
-/// The signals that were set to be ignored when the program was started, bit n−1 for signal n; none where it can't be told.
-fn ignored_signals() -> u64 {
-    std::fs::read_to_string("/proc/self/status").map_or(0, |status| ignored_in(&status))
+/// Whether the program was started with hangups ignored; no, where it can't be told.
+fn hangup_is_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, SIGHUP))
 }
 
-fn ignored_in(status: &str) -> u64 {
+/// `SigIgn` is a mask in hexadecimal: bit n−1 stands for signal n.
+fn is_ignored(status: &str, signal: i32) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
 #[cfg(test)]
@@ -119,8 +120,8 @@ mod tests {
     #[test]
     fn nohup_is_seen() {
         let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
-        assert_eq!(ignored_in(status) & (1 << (SIGHUP - 1)), 1);
-        assert_eq!(ignored_in(status) & (1 << (SIGINT - 1)), 0);
-        assert_eq!(ignored_in("Name:\tx\n"), 0);
+        assert!(is_ignored(status, SIGHUP));
+        assert!(!is_ignored(status, SIGINT));
+        assert!(!is_ignored("Name:\tx\n", SIGHUP));
     }
 }

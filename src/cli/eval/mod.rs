@@ -4,6 +4,7 @@ mod predictions;
 mod report;
 
 use super::arguments::EvalArguments;
+use super::notes::Notes;
 use super::signals::{Ending, Signals};
 use super::{CliError, output};
 use crate::config::Config;
@@ -54,6 +55,7 @@ async fn evaluate(
     checkpoint: PathBuf,
 ) -> Result<Result<Evaluation, Ending>, CliError> {
     let bar = bar();
+    let mut notes = Notes::default();
     let asked = handle.send(Command::Evaluate { split, checkpoint: Some(checkpoint) });
     let mut outcome = None;
     let mut fault: Option<String> = None;
@@ -86,15 +88,14 @@ async fn evaluate(
                     fault = fault.or(Some(message));
                     handle.send(Command::Leave);
                 }
-                Event::DataReady(data) => {
-                    if let Some(note) = data.note {
-                        bar.suspend(|| output::note(note));
+                Event::Ended => break,
+                // Faults end the command, which says them itself.
+                Event::Log(line) if line.level >= Level::Error => {}
+                Event::DataReady(_) | Event::Log(_) => {
+                    if let Some(text) = notes.of(&event) {
+                        bar.suspend(|| output::note(text));
                     }
                 }
-                Event::Log(line) if line.level == Level::Warn => {
-                    bar.suspend(|| output::note(format_args!("alexnet-tui: {}", line.message)));
-                }
-                Event::Ended => break,
                 _ => {}
             },
             Update::Gone => break,

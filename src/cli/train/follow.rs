@@ -117,7 +117,8 @@ impl Run {
         let live = handle.take_live();
         printer.tell(News::Steps(self.order.steps(live.steps), live.snapshot.clone()));
         match &event {
-            Event::Acknowledged { id, outcome: Err(message) } if *id == self.start => {
+            // After a fault, such as data that can't be read, the refusal is only its consequence.
+            Event::Acknowledged { id, outcome: Err(message) } if *id == self.start && !self.end.failed => {
                 let message = message.clone();
                 self.event(Event::Failed { message }, handle, printer);
             }

@@ -1,6 +1,7 @@
 //! A run as JSON lines, for programs: one object for each step, epoch, checkpoint and fault, and one at the end.
 
-use super::printer::{News, Notes, Report};
+use super::printer::{News, Report};
+use crate::cli::notes::Notes;
 use crate::cli::output::{OutputError, write};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use crate::session::Event;

@@ -1,6 +1,7 @@
 //! A run as text for people: a line an epoch on stdout, and on stderr a progress bar, or now and then a line.
 
-use super::printer::{News, Notes, Report};
+use super::printer::{News, Report};
+use crate::cli::notes::Notes;
 use crate::cli::output::{OutputError, note, write};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use crate::session::{Event, RunInfo, Snapshot, Task};

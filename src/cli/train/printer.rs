@@ -1,8 +1,8 @@
 //! Prints on a thread of its own, so that a terminal or a pipe that takes nothing holds up neither signals nor training.
 
-use crate::cli::output::{OutputError, note};
+use crate::cli::output::OutputError;
 use crate::metrics::StepMetrics;
-use crate::session::{Event, Level, Snapshot};
+use crate::session::{Event, Snapshot};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use tokio::sync::oneshot;
@@ -59,35 +59,5 @@ impl Printer {
     /// Nothing more comes.
     pub(super) fn close(&mut self) {
         self.news = None;
-    }
-}
-
-/// What goes to stderr whatever the form of the results: notes, warnings, faults. Nothing is said twice in a row.
-#[derive(Default)]
-pub(super) struct Notes {
-    last: String,
-}
-
-impl Notes {
-    /// What a person should read of this event, if it is news.
-    pub(super) fn of(&mut self, event: &Event) -> Option<String> {
-        let text = match event {
-            Event::DataReady(data) => data.note.clone()?,
-            Event::Failed { message } | Event::CheckpointFailed { message } => format!("alexnet-tui: {message}"),
-            Event::Log(line) if line.level >= Level::Warn => format!("alexnet-tui: {}", line.message),
-            _ => return None,
-        };
-        if text == self.last {
-            return None;
-        }
-        self.last.clone_from(&text);
-        Some(text)
-    }
-
-    /// Says it.
-    pub(super) fn say(&mut self, event: &Event) {
-        if let Some(text) = self.of(event) {
-            note(text);
-        }
     }
 }

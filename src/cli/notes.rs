@@ -1,0 +1,36 @@
+//! What a person should read of the engine's events, on stderr, whatever the form of the results.
+
+use super::output::note;
+use crate::session::{Event, Level};
+
+/// Remembers what was said: what the engine logs and reports by two ways is said once.
+#[derive(Default)]
+pub(super) struct Notes {
+    said: Vec<String>,
+}
+
+impl Notes {
+    /// What is to be said of this event, if it is news.
+    pub(super) fn of(&mut self, event: &Event) -> Option<String> {
+        let (message, text) = match event {
+            Event::DataReady(data) => data.note.as_ref().map(|note| (note, format!("data: {note}")))?,
+            Event::Failed { message } | Event::CheckpointFailed { message } => {
+                (message, format!("alexnet-tui: {message}"))
+            }
+            Event::Log(line) if line.level >= Level::Warn => (&line.message, format!("alexnet-tui: {}", line.message)),
+            _ => return None,
+        };
+        if self.said.contains(message) {
+            return None;
+        }
+        self.said.push(message.clone());
+        Some(text)
+    }
+
+    /// Says it.
+    pub(super) fn say(&mut self, event: &Event) {
+        if let Some(text) = self.of(event) {
+            note(text);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `alexnet-tui config`.
+
+use crate::user::User;
+use std::fs;
+
+#[test]
+fn init_writes_the_commented_defaults_once() {
+    let user = User::new();
+    let file = user.at("config/alexnet-tui/config.toml");
+    let said = user.runs(&["config", "init"]);
+    assert_eq!((said.status, said.out), (0, format!("{}\n", file.display())));
+    assert_eq!(fs::read_to_string(&file).unwrap(), include_str!("../../config.toml"));
+    fs::write(&file, "training.epochs = 3\n").unwrap();
+    let said = user.runs(&["config", "init"]);
+    assert_eq!(said.status, 1);
+    assert!(said.err.contains("--force"), "{}", said.err);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "training.epochs = 3\n");
+    assert_eq!(user.runs(&["config", "init", "--force"]).status, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), include_str!("../../config.toml"));
+}
+
+#[test]
+fn path_tells_the_file_in_force() {
+    let user = User::new();
+    let path = |arguments: &[&str]| user.runs(&[&["config", "path"], arguments].concat()).out;
+    let line = |path: &str| format!("{}\n", user.at(path).display());
+    assert_eq!(path(&[]), line("config/alexnet-tui/config.toml"));
+    // It is needed most when the file is broken.
+    fs::write(user.at("work/config.toml"), "[").unwrap();
+    assert_eq!(path(&[]), line("work/config.toml"));
+    assert_eq!(path(&["--config", "mine.toml"]), line("work/mine.toml"));
+}
+
+#[test]
+fn show_tells_every_value_and_its_origin() {
+    let user = User::new();
+    fs::write(user.at("work/config.toml"), "[training]\nepochs = 3\n").unwrap();
+    let said = user.runs(&["config", "show", "--set", "model.variant=tiny", "--threads", "2", "--data", "sample"]);
+    let here = user.at("data/alexnet-tui").display().to_string();
+    let state = user.at("state/alexnet-tui").display().to_string();
+    insta::assert_snapshot!(said.out.replace(&here, "DATA").replace(&state, "STATE"), @r#"
+    data.source                    "sample"               --data
+    data.validation_fraction       0.2                    built-in
+    data.limit_train               0                      built-in
+    data.limit_validation          0                      built-in
+
+    model.variant                  "tiny"                 --set
+    model.dropout                  0.5                    built-in
+
+    training.epochs                3                      ./config.toml:2
+    training.batch_size            32                     built-in
+    training.learning_rate         0.001                  built-in
+    training.beta1                 0.9                    built-in
+    training.beta2                 0.999                  built-in
+    training.epsilon               1e-8                   built-in
+    training.weight_decay          0.0                    built-in
+    training.seed                  42                     built-in
+
+    compute.device                 "auto"                 built-in
+    compute.precision              "auto"                 built-in
+    compute.threads                2                      --threads
+    compute.evaluation_batch_size  128                    built-in
+
+    checkpoint.every_epochs        1                      built-in
+    checkpoint.every_steps         0                      built-in
+    checkpoint.every_minutes       10                     built-in
+    checkpoint.keep                2                      built-in
+    checkpoint.best_metric         "validation_accuracy"  built-in
+
+    paths.data                     "DATA"  built-in
+    paths.runs                     "DATA/runs"  built-in
+    paths.state                    "STATE"  built-in
+
+    ui.learning_rate_factor        2.0                    built-in
+    ui.theme                       "dark"                 built-in
+    "#);
+    let said = user.runs(&["config", "show", "--json", "--threads", "2"]);
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&said.out).unwrap();
+    let threads = entries.iter().find(|entry| entry["key"] == "compute.threads").unwrap();
+    assert_eq!(*threads, serde_json::json!({ "key": "compute.threads", "value": 2, "origin": "--threads" }));
+}
+
+#[test]
+fn check_tells_which_files_are_right() {
+    let user = User::new();
+    assert_eq!(user.runs(&["config", "check"]).out, "ok: no file, built-in values only\n");
+    fs::write(user.at("work/right.toml"), "training.epochs = 3\n").unwrap();
+    fs::write(user.at("work/wrong.toml"), "training.epochs = 0\n").unwrap();
+    assert_eq!(user.runs(&["config", "check", "right.toml"]).out, "ok: right.toml\n");
+    assert_eq!(user.runs(&["config", "check", "--config", "right.toml"]).out, "ok: right.toml\n");
+    let said = user.runs(&["config", "check", "wrong.toml"]);
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("wrong.toml:1: training.epochs = 0 is out of range"), "{}", said.err);
+}
