@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod model;
 pub mod run;
 pub mod session;
+pub mod text;
 pub mod torch;
 pub mod train;
 pub mod tui;

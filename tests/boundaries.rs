@@ -238,9 +238,9 @@ fn the_map_shows_every_module_and_no_way_round() {
     let mut left = house.may_use;
     while let Some(lowest) = left.iter().find(|(_, used)| used.is_empty()).map(|(module, _)| module.clone()) {
         left.remove(&lowest);
-        left.values_mut().for_each(|used| {
+        for used in left.values_mut() {
             used.remove(&lowest);
-        });
+        }
     }
     assert!(left.is_empty(), "these use each other in a circle, or use what isn't there: {left:?}");
 }

@@ -421,7 +421,7 @@ fn cancelling_ends_a_hanging_download_at_once_and_keeps_what_came() {
     let server =
         Server::start(|request, _| if is_train_images(request) { Answer::HangAfter(1_500_000) } else { Answer::File });
     let place = Place::new();
-    let options = FetchOptions { patience: Duration::from_secs(600), ..place.options(&[&server]) };
+    let options = FetchOptions { patience: Duration::from_mins(10), ..place.options(&[&server]) };
     let cancel = AtomicBool::new(false);
     let small: u64 = options.originals[1..].iter().map(|original| original.gz_len).sum();
     let mut cancelled_at = None;

@@ -1,4 +1,4 @@
-//! Resizing gives the bits that torchvision's Resize + ToTensor give.
+//! Resizing gives the bits that torchvision's `Resize` and `ToTensor` give.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use alexnet_tui::data::{Resizer, sample};
@@ -24,8 +24,7 @@ fn every_bit_of_a_resized_picture_is_torchvisions() {
         let (index, side) = (index.parse().unwrap(), side.parse().unwrap());
         assert_eq!(images.label(index).to_string(), class);
         let found = Sha256::digest(bytes(&values(images.pixels(index), side)));
-        let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(found, sum, "picture {index} at {side}×{side}");
+        assert_eq!(format!("{found:x}"), sum, "picture {index} at {side}×{side}");
         seen += 1;
     }
     assert_eq!(seen, 100, "five pictures of each class, at 227 and at 224");

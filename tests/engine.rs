@@ -1,5 +1,6 @@
 //! The real engine: a run to its end, commands in the middle of it, and what stays on the disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+#![allow(clippy::float_cmp, reason = "the same bits are what is promised")]
 
 #[path = "common/engine.rs"]
 mod engine;

@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::{CliError, output};
 use crate::config::{Config, DataSource, Places};
-use crate::data::{self, DataError, FetchError, FetchOptions};
+use crate::data::{self, DataError, FetchError, FetchOptions, FileReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fmt::Write;
@@ -69,7 +69,7 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
             .and_then(|_| signal_hook::flag::register(number, Arc::clone(&cancel)))
             .map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
     }
-    output::note(&format!("downloading Fashion-MNIST into {}", options.folder.display()));
+    output::note(format_args!("downloading Fashion-MNIST into {}", options.folder.display()));
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) =
         ProgressStyle::with_template("{bar:40} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left")
@@ -90,14 +90,14 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
             output::print(&format!("{}\n", options.folder.display()))?;
             if config.data.source != DataSource::Auto {
                 let source = String::from(config.data.source.clone());
-                output::note(&format!(
+                output::note(format_args!(
                     "note: data.source is {source:?}; it takes \"auto\" or this folder to train on what was downloaded"
                 ));
             }
             Ok(0)
         }
         Err(error) => {
-            output::note(&format!("error: {error}"));
+            output::note(format_args!("error: {error}"));
             let number = signal.load(Ordering::Relaxed) as u8;
             Ok(if matches!(error, FetchError::Cancelled) && number > 0 { 128 + number } else { 1 })
         }
@@ -115,22 +115,21 @@ fn folder(config: &Config) -> Result<Option<PathBuf>, DataError> {
 
 fn verify(config: &Config) -> Result<u8, CliError> {
     let reports = match (folder(config), &config.data.source) {
-        (Ok(Some(folder)), _) => data::verify(&folder),
+        // Of part of a set there is something to say of each file.
+        (Ok(Some(folder)) | Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
         (Ok(None), DataSource::Sample) => data::verify_sample(),
         (Ok(None), _) => {
             output::note("error: no data set in any of these places:");
             for place in data::places(&config.paths.data) {
-                output::note(&format!("  {}", place.display()));
+                output::note(format_args!("  {}", place.display()));
             }
             output::note(
                 "the sample inside the program would be used; `alexnet-tui data fetch` downloads the whole set",
             );
             return Ok(1);
         }
-        // Part of a set: say what of each file.
-        (Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
         (Err(error), _) => {
-            output::note(&format!("error: {error}"));
+            output::note(format_args!("error: {error}"));
             return Ok(1);
         }
     };
@@ -138,18 +137,23 @@ fn verify(config: &Config) -> Result<u8, CliError> {
     for report in &reports {
         if let Ok(sound) = &report.outcome {
             let what = if report.file.holds_images() { "pictures" } else { "labels" };
-            let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound, not Fashion-MNIST's" };
+            let whose = if sound.fashion_mnist { "Fashion-MNIST's" } else { "sound" };
             let _ = writeln!(out, "ok      {}: {} {what}, {whose}", sound.path.display(), sound.count);
         } else {
             let _ = writeln!(out, "broken  {}", report.file.name());
         }
     }
     output::print(&out)?;
-    let broken: Vec<&DataError> = reports.iter().filter_map(|report| report.outcome.as_ref().err()).collect();
-    for error in &broken {
-        output::note(&format!("error: {error}"));
+    let mut status = 0;
+    for error in reports.iter().filter_map(|report| report.outcome.as_ref().err()) {
+        output::note(format_args!("error: {error}"));
+        status = 1;
     }
-    Ok(if broken.is_empty() { 0 } else { 1 })
+    let strange = |report: &FileReport| report.outcome.as_ref().is_ok_and(|sound| !sound.fashion_mnist);
+    if config.data.source != DataSource::Sample && reports.iter().all(strange) {
+        output::note("note: a sound set in the format of Fashion-MNIST, but not Fashion-MNIST");
+    }
+    Ok(status)
 }
 
 fn path(config: &Config) -> Result<u8, CliError> {
@@ -166,7 +170,7 @@ fn path(config: &Config) -> Result<u8, CliError> {
             Ok(1)
         }
         Err(error) => {
-            output::note(&format!("error: {error}"));
+            output::note(format_args!("error: {error}"));
             Ok(1)
         }
     }

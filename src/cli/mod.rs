@@ -8,7 +8,6 @@ mod notes;
 mod output;
 mod signals;
 mod summary;
-mod text;
 mod train;
 
 use crate::config::{ConfigError, Loaded, Places};

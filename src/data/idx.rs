@@ -1,8 +1,9 @@
 //! One IDX file: read from any stream, believed only as far as its bytes go.
 
+use super::SIDE;
 use super::catalog::File;
 use super::error::DataError;
-use super::{SIDE, thousands};
+use crate::text::thousands;
 use flate2::bufread::MultiGzDecoder;
 use md5::{Digest, Md5};
 use std::io::{self, BufRead, BufReader, Read};
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 /// Pictures in a file that this program takes: beyond any set in this format, and what fits into memory.
 const MOST_ITEMS: u64 = 1 << 20;
 
-/// Deflate packs at most so many bytes into one; what a compressed file can hold follows from its length.
-const DEFLATE_MOST: u64 = 1032;
+/// Room made at once for each byte of a compressed file. Pictures pack to about a half; what packs better makes the
+/// buffer grow as it comes.
+const ROOM_PER_GZ_BYTE: u64 = 8;
 
 const IMAGES_MAGIC: u32 = 0x0803;
 const LABELS_MAGIC: u32 = 0x0801;
@@ -40,7 +42,7 @@ impl Idx {
         let first = stream.fill_buf().map_err(|error| DataError::io(path, error))?;
         let bytes = if first.starts_with(&[0x1f, 0x8b]) {
             let mut unpacked = MultiGzDecoder::new(stream);
-            read_checked(path, file, &mut unpacked, len.saturating_mul(DEFLATE_MOST))?
+            read_checked(path, file, &mut unpacked, len.saturating_mul(ROOM_PER_GZ_BYTE))?
         } else {
             read_checked(path, file, &mut stream, len)?
         };
@@ -55,8 +57,8 @@ impl Idx {
     }
 }
 
-/// Reads header and body. `possible` is the most that can come: room is made for no more, whatever is declared.
-fn read_checked(path: &Path, file: File, stream: &mut dyn Read, possible: u64) -> Result<Vec<u8>, DataError> {
+/// Reads header and body. Room is made at once for `room` bytes at most, whatever the header declares.
+fn read_checked(path: &Path, file: File, stream: &mut dyn Read, room: u64) -> Result<Vec<u8>, DataError> {
     let failed = |error: io::Error, so_far: usize| match error.kind() {
         io::ErrorKind::UnexpectedEof => DataError::content(
             path,
@@ -71,7 +73,7 @@ fn read_checked(path: &Path, file: File, stream: &mut dyn Read, possible: u64) -
     let mut bytes = Vec::new();
     stream.take(file.header_len() as u64).read_to_end(&mut bytes).map_err(|error| failed(error, 0))?;
     let expected = check_header(path, file, &bytes)?;
-    bytes.reserve(expected.saturating_sub(bytes.len() as u64).min(possible) as usize);
+    bytes.reserve(expected.saturating_sub(bytes.len() as u64).min(room) as usize);
     let body = expected - bytes.len() as u64;
     // One byte more than declared, so that a longer file is noticed, and a gzip stream is read to its checksum.
     if let Err(error) = stream.take(body + 1).read_to_end(&mut bytes) {

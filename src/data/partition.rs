@@ -1,8 +1,8 @@
 //! Which training pictures are held back for validation, and the order of each epoch.
 
 use super::error::DataError;
-use super::thousands;
 use crate::chance::{Purpose, Stream};
+use crate::text::thousands;
 
 /// The training file in two parts. Every number is a picture's place in the file: for ever the same picture.
 #[derive(Clone, Debug, PartialEq, Eq)]

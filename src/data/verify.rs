@@ -31,7 +31,7 @@ pub struct Sound {
 pub fn verify(folder: &Path) -> Vec<FileReport> {
     report(read_four(|file| match locate(folder, file)? {
         Some(path) => Idx::open(&path, file),
-        None => Err(DataError::Incomplete { folder: folder.to_path_buf(), missing: vec![file.name()] }),
+        None => Err(DataError::content(&folder.join(file.name()), "a file, raw or as .gz", "nothing")),
     }))
 }
 

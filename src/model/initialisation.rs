@@ -7,7 +7,7 @@ use rayon::prelude::*;
 /// Numbers drawn from one key: parts of this size are drawn side by side.
 const PART: usize = 1 << 20;
 
-/// Initial values of the `index`th learned tensor: uniform in ±1/√fan_in, for weights and biases alike. That is what
+/// Initial values of the `index`th learned tensor: uniform in ±1/√`fan_in`, for weights and biases alike. That is what
 /// `nn.Conv2d` and `nn.Linear` do (`kaiming_uniform_` with a = √5; the bias by its fan-in).
 pub fn initial_values(spec: &ParameterSpec, index: usize, seed: u64) -> Vec<f32> {
     let bound = 1.0 / (spec.fan_in as f32).sqrt();

@@ -1,5 +1,7 @@
 //! One layer as data: its output shape, parameters and multiply-adds, and how they are worked out.
 
+use crate::text::thousands;
+
 /// What a picture's numbers are arranged as between two layers (the batch dimension left out).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -225,17 +227,4 @@ impl Layer {
             Operation::Linear { .. } => "Linear",
         }
     }
-}
-
-/// `58,299,082`.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -10,7 +10,7 @@ mod variants;
 
 pub use architecture::{Architecture, Row};
 pub use initialisation::initial_values;
-pub use layer::{Layer, Operation, ParameterSpec, Shape, thousands};
+pub use layer::{Layer, Operation, ParameterSpec, Shape};
 pub use network::{LoadError, Mode, Network, Parameter, Precision};
 pub use pictures::{pictures, targets};
 pub use summary::{Summary, SummaryRow};

@@ -1,7 +1,8 @@
 //! A net's table: a row a layer, and totals, with torchinfo's columns.
 
 use super::architecture::Architecture;
-use super::layer::{Operation, thousands};
+use super::layer::Operation;
+use crate::text::thousands;
 use serde::Serialize;
 use std::fmt::Write;
 

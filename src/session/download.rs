@@ -39,12 +39,12 @@ impl Download {
         (self.shared.done.load(Ordering::Relaxed), self.shared.total.load(Ordering::Relaxed))
     }
 
-    /// The result, once it is there; `None` inside where the thread ended without one.
-    pub(super) fn poll(&self) -> Option<Option<Result<(), FetchError>>> {
+    /// The result, once it is there: done, or why not.
+    pub(super) fn poll(&self) -> Option<Result<(), String>> {
         match self.result.try_recv() {
-            Ok(result) => Some(Some(result)),
+            Ok(result) => Some(result.map_err(|error| error.to_string())),
             Err(mpsc::TryRecvError::Empty) => None,
-            Err(mpsc::TryRecvError::Disconnected) => Some(None),
+            Err(mpsc::TryRecvError::Disconnected) => Some(Err("the download ended without a result".into())),
         }
     }
 }

@@ -101,6 +101,7 @@ impl Handle {
 
 /// What [`Handle::next_or_live`] woke for.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once; never kept")]
 pub enum Update {
     /// Something happened.
     Event(Event),

@@ -45,18 +45,16 @@ impl Machine {
         });
         let cuda_devices = tch::Cuda::device_count();
         let device = match compute.device {
-            DeviceChoice::Cpu => Device::Cpu,
             DeviceChoice::Auto if cuda_devices > 0 => Device::Cuda(0),
-            DeviceChoice::Auto => Device::Cpu,
+            DeviceChoice::Auto | DeviceChoice::Cpu => Device::Cpu,
             DeviceChoice::Cuda(number) if (number as i64) < cuda_devices => Device::Cuda(number),
             wanted @ DeviceChoice::Cuda(_) => return Err(MachineError::NoCuda { wanted, found: cuda_devices }),
         };
         let fast_bf16 = device.is_cuda() || torch::has_fast_bf16();
         let precision = match compute.precision {
-            PrecisionChoice::F32 => Precision::F32,
             PrecisionChoice::Bf16 => Precision::Bf16,
             PrecisionChoice::Auto if fast_bf16 => Precision::Bf16,
-            PrecisionChoice::Auto => Precision::F32,
+            PrecisionChoice::Auto | PrecisionChoice::F32 => Precision::F32,
         };
         let threads = match compute.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,6 +1,106 @@
 //! The front end of people: keys in, screens out.
 
-/// Stands here only until the screens are merged.
-pub fn run(_setup: crate::session::Setup) -> color_eyre::Result<u8> {
-    Err(color_eyre::eyre::eyre!("the screens are not merged yet"))
+pub mod action;
+pub mod app;
+pub mod draw;
+pub mod format;
+mod input;
+pub mod keymap;
+mod painter;
+pub mod screens;
+pub mod series;
+pub mod signals;
+pub mod state;
+mod system;
+mod terminal;
+pub mod theme;
+pub mod widgets;
+
+use crate::config::{Config, DataSource};
+use crate::session::{self, Handle, Setup};
+use app::{App, Host};
+use input::Input;
+use state::State;
+use std::io::{self, Write};
+use std::path::Path;
+use terminal::Console;
+use theme::{Depth, Theme};
+
+/// Runs the screen until the person leaves. Returns the exit status: 0, or 129, 130 or 143 where a signal ended it,
+/// after saving.
+pub fn run(setup: Setup) -> color_eyre::Result<u8> {
+    let config = setup.config.clone();
+    run_over(&config, || session::open(setup))
+}
+
+/// The same over any engine that speaks the session's protocol.
+pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
+    let theme = Theme::new(config.ui.theme, Depth::of_environment());
+    let mut state = State::new(config.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut console, mut terminal) = Console::open(config)?;
+    // Something is to be seen before anything is loaded.
+    terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
+    console.present()?;
+    let mut handle = open()?;
+    let status = runtime.block_on(async {
+        let mut input = Input::open()?;
+        let signals = signals::signals()?;
+        let app =
+            App { terminal: &mut terminal, host: &mut console, handle: &mut handle, state: &mut state, theme: &theme };
+        let events = input.events();
+        io::Result::Ok(app.run(events, signals).await)
+    })?;
+    // A thread inside libtorch must not outlive `main`: the worker is joined while the screen still stands.
+    drop(handle);
+    let errors = console.errors().cloned();
+    drop(terminal);
+    if console.give_back() {
+        // Whoever reads it may be gone.
+        let _ = tell_what_stays(&state, errors.as_deref(), &mut io::stdout().lock());
+    }
+    Ok(status)
+}
+
+/// Where the run is, and the command that evaluates its best weights; what went wrong, if something did.
+fn tell_what_stays(state: &State, errors: Option<&Path>, out: &mut impl Write) -> io::Result<()> {
+    if let Some(failure) = &state.failure {
+        writeln!(out, "failed: {failure}")?;
+        if let (true, Some(errors)) = (state.died(), errors) {
+            writeln!(out, "what was printed meanwhile is in {}", errors.display())?;
+        }
+    }
+    let Some(run) = &state.run else { return Ok(()) };
+    writeln!(out, "{} is in {}", run.name, run.folder.display())?;
+    if let Some(weights) = state.best.as_ref().or(state.last.as_ref()) {
+        writeln!(out, "evaluate it: {}", evaluate_command(weights, &state.config))?;
+    }
+    Ok(())
+}
+
+/// As it has to be typed in this folder, with the pictures that the run had.
+fn evaluate_command(weights: &Path, config: &Config) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "alexnet-tui".into());
+    let command = format!("{} eval {}", quoted(&program), quoted(&weights.to_string_lossy()));
+    match &config.data.source {
+        DataSource::Auto => command,
+        source => format!("{command} --data {}", quoted(&String::from(source.clone()))),
+    }
+}
+
+/// Safe for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_survive_a_shell() {
+        assert_eq!(quoted("/runs/brave-fox/best.safetensors"), "/runs/brave-fox/best.safetensors");
+        assert_eq!(quoted("/my runs/it's"), r"'/my runs/it'\''s'");
+    }
 }

@@ -47,8 +47,13 @@ impl Terminal {
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
-        let seen =
-            Arc::new((Mutex::new(Seen { screen: vt100::Parser::new(rows, columns, 0), ended: false }), Condvar::new()));
+        let seen = Arc::new((
+            Mutex::new(Seen {
+                screen: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
         let reader = Arc::clone(&seen);
         std::thread::spawn(move || {
             let mut bytes = [0; 65536];
@@ -69,11 +74,6 @@ impl Terminal {
     /// Waits until the screen says `text`.
     pub fn until(&self, text: &str) {
         self.wait(&format!("{text:?}"), |seen| seen.screen.screen().contents().contains(text));
-    }
-
-    /// Waits until the screen no longer says `text`.
-    pub fn until_gone(&self, text: &str) {
-        self.wait(&format!("the end of {text:?}"), |seen| !seen.screen.screen().contents().contains(text));
     }
 
     fn wait(&self, what: &str, done: impl Fn(&Seen) -> bool) {

@@ -6,11 +6,11 @@ mod report;
 use super::arguments::EvalArguments;
 use super::notes::Notes;
 use super::signals::{Ending, Signals};
-use super::text::count;
 use super::{CliError, output};
 use crate::config::Config;
 use crate::metrics::{Evaluation, Split};
 use crate::session::{self, Command, Event, Handle, Level, Setup, Task, Update};
+use crate::text::thousands;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use predictions::PredictionsFile;
 use std::io;
@@ -128,7 +128,7 @@ fn show(bar: &ProgressBar, handle: &Handle) {
         bar.set_prefix(format!("evaluating on {split}"));
         bar.set_length(task.total.max(1));
         bar.set_position(task.done);
-        bar.set_message(format!("{} of {} pictures", count(task.done), count(task.total)));
+        bar.set_message(format!("{} of {} pictures", thousands(task.done), thousands(task.total)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! An evaluation for people (text) and for programs (one JSON object).
 
-use crate::cli::text::{clock, count, percent};
 use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation};
+use crate::text::{clock, percent, thousands};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -41,8 +41,8 @@ pub(super) fn text(evaluation: &Evaluation) -> String {
         text,
         "{} split: {} of {} right, accuracy {}, loss {:.4}, in {}\n",
         evaluation.split,
-        count(right),
-        count(total),
+        thousands(right),
+        thousands(total),
         percent(evaluation.accuracy()),
         evaluation.loss,
         clock(evaluation.seconds),
@@ -58,7 +58,7 @@ fn classes(text: &mut String, classes: &[ClassMetrics]) {
     let name = name_width(classes).max("weighted average".len());
     let _ = writeln!(text, "{:name$}  precision   recall       f1  support", "class");
     let mut row = |label: &str, [precision, recall, f1]: [f64; 3], support: u64| {
-        let support = count(support);
+        let support = thousands(support);
         let _ = writeln!(text, "{label:name$}  {precision:>9.4}  {recall:>7.4}  {f1:>7.4}  {support:>7}");
     };
     for class in classes {
@@ -114,7 +114,8 @@ fn pairs(text: &mut String, confusion: &ConfusionMatrix, classes: &[ClassMetrics
         let times = confusion.count(truth, taken);
         let share = percent(times as f64 / classes[truth].support.max(1) as f64);
         let (truth, taken) = (&classes[truth].name, &classes[taken].name);
-        let _ = writeln!(text, "{truth:name$}  taken for {taken:name$}  {:>6}  {share:>8} of its class", count(times));
+        let _ =
+            writeln!(text, "{truth:name$}  taken for {taken:name$}  {:>6}  {share:>8} of its class", thousands(times));
     }
 }
 

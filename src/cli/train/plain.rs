@@ -3,9 +3,9 @@
 use super::printer::{News, Report};
 use crate::cli::notes::Notes;
 use crate::cli::output::{OutputError, note, write};
-use crate::cli::text::{clock, count, percent};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use crate::session::{Event, RunInfo, Snapshot, Task};
+use crate::text::{clock, percent, thousands};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -85,7 +85,7 @@ impl<W: Write + Send> Plain<W> {
         let Some(bar) = &self.bar else {
             if self.told.elapsed() >= EVERY && self.epoch.images > 0.0 {
                 self.told = Instant::now();
-                let (epoch, done, of) = (at.epoch, count(at.images_done), count(at.images_total));
+                let (epoch, done, of) = (at.epoch, thousands(at.images_done), thousands(at.images_total));
                 let (epochs, means) = (at.epochs, self.epoch.text());
                 note(format_args!("epoch {epoch}/{epochs}  {done} of {of} images  {means}  {speed}{left}"));
             }
@@ -153,14 +153,14 @@ fn run_line(run: &RunInfo) -> String {
         "run {}: {} ({} parameters) on {}, {}, {} threads; {} + {} pictures, {} epochs of {} steps, batch {}, seed {}",
         run.name,
         run.variant,
-        count(run.parameters),
+        thousands(run.parameters),
         run.device,
         run.precision,
         run.threads,
-        count(run.train_images as u64),
-        count(run.validation_images as u64),
+        thousands(run.train_images as u64),
+        thousands(run.validation_images as u64),
         run.epochs,
-        count(run.steps_per_epoch),
+        thousands(run.steps_per_epoch),
         run.batch_size,
         run.seed,
     )

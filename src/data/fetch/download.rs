@@ -1,7 +1,7 @@
 //! One file from one mirror over HTTP, from where an earlier download broke off.
 
 use super::FetchError;
-use super::folder::Folder;
+use super::folder::{Folder, remove};
 use crate::data::catalog::File;
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -60,13 +60,13 @@ struct Head {
 impl Download<'_> {
     /// Downloads into the part file, on from what it holds already. Tells whether it did go on, rather than begin.
     pub(super) fn go_on(&self, on_bytes: &mut dyn FnMut(u64)) -> Result<bool, Trouble> {
+        let have = fs::metadata(self.folder.part(self.file)).map_or(0, |metadata| metadata.len());
+        self.from(if have > self.most() { 0 } else { have }, on_bytes)
+    }
+
+    fn from(&self, mut have: u64, on_bytes: &mut dyn FnMut(u64)) -> Result<bool, Trouble> {
         let part = self.folder.part(self.file);
         let disk = |error| Trouble::Disk(FetchError::disk(&part)(error));
-        let mut have = fs::metadata(&part).map_or(0, |metadata| metadata.len());
-        if have > self.most() {
-            self.folder.remove(&part);
-            have = 0;
-        }
         let messages = request(self.url, have, self.patience);
         let head = match self.next(&messages) {
             Ok(Message::Head(head)) => head,
@@ -78,10 +78,7 @@ impl Download<'_> {
             200 => false,
             206 if head.begins == Some(have) => true,
             // A part that does not fit what the mirror has: begin anew. Without a part there is no asking for the rest.
-            206 | 416 if have > 0 => {
-                self.folder.remove(&part);
-                return self.go_on(on_bytes);
-            }
+            206 | 416 if have > 0 => return self.from(0, on_bytes),
             _ => return Err(Trouble::Wrong(format!("answered {}", head.status))),
         };
         let kept = if resumed { have } else { 0 };
@@ -99,18 +96,17 @@ impl Download<'_> {
                     return Err(Trouble::Interrupted { why: format!("{why} after {have} bytes"), gained: have > kept });
                 }
             };
-            let to = match &mut opened {
-                Some(to) => to,
-                None => {
-                    if let Some(what) = not_gzip(&bytes).filter(|_| have == 0) {
-                        return Err(Trouble::Wrong(format!("gave {what} instead of a gzip file")));
-                    }
-                    opened.insert(open_at(&part, have).map_err(disk)?)
+            let to = if let Some(to) = &mut opened {
+                to
+            } else {
+                if let Some(what) = not_gzip(&bytes).filter(|_| have == 0) {
+                    return Err(Trouble::Wrong(format!("gave {what} instead of a gzip file")));
                 }
+                opened.insert(open_at(&part, have).map_err(disk)?)
             };
             have += bytes.len() as u64;
             if have > self.most() {
-                self.folder.remove(&part);
+                remove(&part);
                 return Err(Trouble::Wrong("gave far more bytes than the file has".into()));
             }
             to.write_all(&bytes).map_err(disk)?;
@@ -164,15 +160,17 @@ fn request(url: &str, from: u64, patience: Duration) -> Receiver<Message> {
 }
 
 fn talk(url: &str, from: u64, patience: Duration, say: &SyncSender<Message>) -> Result<Message, ureq::Error> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
+    let mut config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_resolve(Some(patience))
         .timeout_connect(Some(patience))
         .timeout_per_read(Some(patience))
         .timeout_per_write(Some(patience))
-        .user_agent(concat!("alexnet-tui/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
+        .user_agent(concat!("alexnet-tui/", env!("CARGO_PKG_VERSION")));
+    if on_this_machine(url) {
+        config = config.proxy(None);
+    }
+    let agent: ureq::Agent = config.build().into();
     // The file is compressed as it is; a transfer compressed again would have no byte ranges to go on from.
     let mut request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
     if from > 0 {
@@ -199,6 +197,13 @@ fn talk(url: &str, from: u64, patience: Duration, say: &SyncSender<Message>) -> 
             return Ok(Message::End);
         }
     }
+}
+
+/// Whether a mirror is reached without the proxy that the environment names.
+fn on_this_machine(url: &str) -> bool {
+    let host = url.parse::<ureq::http::Uri>().ok().and_then(|url| url.host().map(str::to_owned)).unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// What the first bytes of a download look like, if not like gzip.

@@ -65,7 +65,7 @@ impl Folder {
         if right(&self.raw(file)) || right(&self.ready(file)) {
             return Ok(true);
         }
-        self.remove(&self.ready(file));
+        remove(&self.ready(file));
         let gz = self.path.join(file.gz_name());
         match unpack(&gz, self.original(file), &self.ready(file), &AtomicBool::new(false)) {
             Ok(()) => Ok(true),
@@ -83,7 +83,7 @@ impl Folder {
                 // Not ready: it was there and right before.
                 _ => {}
             }
-            self.remove(&self.part(file));
+            remove(&self.part(file));
         }
         self.lock.sync_all().map_err(FetchError::disk(&self.path))
     }
@@ -96,17 +96,8 @@ impl Folder {
     /// Removes everything that downloads have put here under names with a dot.
     pub(super) fn leave_nothing(&self) {
         for file in File::ALL {
-            self.remove(&self.part(file));
-            self.remove(&self.ready(file));
-        }
-    }
-
-    /// Removes a file of ours, if it is there.
-    pub(super) fn remove(&self, path: &Path) {
-        if let Err(error) = fs::remove_file(path)
-            && error.kind() != ErrorKind::NotFound
-        {
-            tracing::warn!("{}: left behind: {error}", path.display());
+            remove(&self.part(file));
+            remove(&self.ready(file));
         }
     }
 
@@ -118,5 +109,14 @@ impl Folder {
                 return;
             }
         }
+    }
+}
+
+/// Removes a file of ours, if it is there.
+pub(super) fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != ErrorKind::NotFound
+    {
+        tracing::warn!("{}: left behind: {error}", path.display());
     }
 }

@@ -189,11 +189,11 @@ fn from_mirror(download: &Download, on_bytes: &mut dyn FnMut(u64)) -> Result<(),
         let part = download.folder.part(download.file);
         let original = download.folder.original(download.file);
         let checked = unpack::unpack(&part, original, &download.folder.ready(download.file), download.cancel);
-        if !matches!(checked, Err(Trouble::Cancelled)) {
-            download.folder.remove(&part);
+        if matches!(checked, Ok(()) | Err(Trouble::Wrong(_))) {
+            folder::remove(&part);
         }
         match checked {
-            Err(Trouble::Wrong(_)) if pieced_together => {}
+            Err(Trouble::Wrong(_)) if pieced_together && goes < GOES => goes += 1,
             outcome => return outcome,
         }
     }

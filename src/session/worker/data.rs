@@ -5,6 +5,7 @@ use crate::data::{self, Dataset, FetchOptions};
 use crate::session::active::plan;
 use crate::session::download::Download;
 use crate::session::protocol::{DataSummary, Event, Level, Phase};
+use crate::text::thousands;
 use std::sync::Arc;
 
 impl Worker {
@@ -17,8 +18,9 @@ impl Worker {
                     .folder
                     .as_ref()
                     .map_or("the sample inside the program".into(), |folder| folder.display().to_string());
+                let count = |images: usize| thousands(images as u64);
                 let (train, test) = (dataset.train.len(), dataset.test.len());
-                self.say(Level::Info, &format!("data: {train} + {test} pictures from {place}"));
+                self.say(Level::Info, &format!("data: {} + {} pictures from {place}", count(train), count(test)));
                 if let Some(note) = &dataset.note {
                     self.say(Level::Warn, note);
                 }

@@ -172,9 +172,8 @@ impl Worker {
             if let Some(result) = download.poll() {
                 self.download = None;
                 match result {
-                    Some(Ok(())) => self.load_data(),
-                    Some(Err(error)) => self.fault(&error.to_string()),
-                    None => self.fault("the download ended without a result"),
+                    Ok(()) => self.load_data(),
+                    Err(error) => self.fault(&error),
                 }
             }
         }

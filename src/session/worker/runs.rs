@@ -3,7 +3,8 @@
 use super::Worker;
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
 use crate::session::active::{Active, Saved};
-use crate::session::protocol::{CommandId, Event, Level, Phase, SaveReason};
+use crate::session::protocol::{CommandId, Event, Level, Phase, RunInfo, SaveReason};
+use crate::text::{clock, percent, thousands};
 use crate::train::{Progress, TrainError};
 
 impl Worker {
@@ -19,21 +20,7 @@ impl Worker {
             Ok(active) => {
                 let info = active.info();
                 self.active = Some(active);
-                self.say(
-                    Level::Info,
-                    &format!(
-                        "run {}: {}, {} parameters, {} {} {} thread(s), {} epochs of {} pictures, seed {}",
-                        info.name,
-                        info.variant,
-                        info.parameters,
-                        info.device,
-                        info.precision,
-                        info.threads,
-                        info.epochs,
-                        info.train_images,
-                        info.seed
-                    ),
-                );
+                self.say(Level::Info, &said_of(&info));
                 if let Some(note) = data.note.clone() {
                     self.say(Level::Warn, &note);
                 }
@@ -92,14 +79,14 @@ impl Worker {
         self.say(
             Level::Info,
             &format!(
-                "epoch {}: loss {:.4}, accuracy {:.4}; validation loss {:.4}, accuracy {:.4}{}; {:.1} s",
+                "epoch {}: loss {:.4}, accuracy {}; validation {:.4}, {}{}; {}",
                 epoch.epoch,
                 epoch.train_loss,
-                epoch.train_accuracy,
+                percent(epoch.train_accuracy),
                 epoch.validation_loss,
-                epoch.validation_accuracy,
+                percent(epoch.validation_accuracy),
                 if epoch.best { " (best)" } else { "" },
-                epoch.seconds
+                clock(epoch.seconds)
             ),
         );
         self.outbox.say(Event::Epoch(*epoch));
@@ -152,16 +139,13 @@ impl Worker {
 
     pub(super) fn leave(&mut self, id: Option<CommandId>) {
         self.download = None;
-        let outcome = match self.stop() {
-            Ok(()) => Ok(()),
-            Err(_) => {
-                self.visit = None;
-                self.finish_saving();
-                Ok(())
-            }
-        };
+        if self.stop().is_err() {
+            // No run to stop; what is being written must still get to the disk.
+            self.visit = None;
+            self.finish_saving();
+        }
         if let Some(id) = id {
-            self.outbox.say(Event::Acknowledged { id, outcome });
+            self.outbox.say(Event::Acknowledged { id, outcome: Ok(()) });
         }
     }
 
@@ -205,4 +189,14 @@ impl Worker {
             self.say(Level::Warn, &message);
         }
     }
+}
+
+fn said_of(info: &RunInfo) -> String {
+    let RunInfo { name, variant, device, precision, threads, epochs, seed, .. } = info;
+    let (parameters, images) = (thousands(info.parameters), thousands(info.train_images as u64));
+    let s = if *threads == 1 { "" } else { "s" };
+    format!(
+        "run {name}: {variant}, {parameters} parameters; {device}, {precision}, {threads} thread{s}; \
+         {epochs} epochs of {images} pictures, seed {seed}"
+    )
 }

@@ -4,6 +4,7 @@ use super::Worker;
 use crate::metrics::Split;
 use crate::session::evaluation::Visit;
 use crate::session::protocol::{Event, Level, Phase};
+use crate::text::percent;
 use std::path::Path;
 
 impl Worker {
@@ -38,7 +39,7 @@ impl Worker {
                     let names = self.data.as_ref().map_or(&[][..], |data| &data.class_names);
                     let evaluation = visit.finish(names);
                     let (loss, accuracy) = (evaluation.loss, evaluation.accuracy());
-                    let line = format!("{}: loss {loss:.4}, accuracy {accuracy:.4}", evaluation.split);
+                    let line = format!("{}: loss {loss:.4}, accuracy {}", evaluation.split, percent(accuracy));
                     self.say(Level::Info, &line);
                     self.outbox.say(Event::Evaluated(evaluation));
                     self.turn(back);

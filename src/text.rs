@@ -1,7 +1,7 @@
-//! Numbers as people read them.
+//! Numbers as people read them, the same everywhere.
 
 /// `48000` as `48,000`.
-pub(super) fn count(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -14,14 +14,14 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// Seconds as `2:08` or `1:02:08`.
-pub(super) fn clock(seconds: f64) -> String {
+pub fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0).round() as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 /// A fraction as `89.20 %`.
-pub(super) fn percent(fraction: f64) -> String {
+pub fn percent(fraction: f64) -> String {
     format!("{:.2} %", fraction * 100.0)
 }
 
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(["0", "999", "1,000", "58,299,082"].map(str::to_owned), [0, 999, 1000, 58_299_082].map(count));
+        assert_eq!(["0", "999", "1,000", "58,299,082"].map(str::to_owned), [0, 999, 1000, 58_299_082].map(thousands));
         assert_eq!(["0:00", "2:08", "1:02:08"].map(str::to_owned), [0.4, 128.0, 3727.6].map(clock));
         assert_eq!(percent(0.892), "89.20 %");
     }

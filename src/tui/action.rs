@@ -1,0 +1,62 @@
+//! Everything that a person can do. Keys become these once, at the edge; all that follows speaks of actions.
+
+/// What a key, a click or the command palette asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::VariantArray)]
+pub enum Action {
+    /// Starts a run if there is none, else pauses or resumes it.
+    StartOrPause,
+    /// Starts a run; stops the one under way.
+    StartOrStop,
+    /// Does one optimizer step while paused.
+    Step,
+    /// Saves a checkpoint.
+    Save,
+    /// Evaluates on the test pictures.
+    Evaluate,
+    /// Raises the learning rate.
+    RateUp,
+    /// Lowers the learning rate.
+    RateDown,
+    /// Downloads the full data set.
+    Download,
+    /// Lets the average follow the steps more closely.
+    SmoothLess,
+    /// Lets the average follow the steps more slowly.
+    SmoothMore,
+    /// Draws the loss on a logarithmic scale, or back.
+    LogScale,
+    /// Moves a line up.
+    Up,
+    /// Moves a line down.
+    Down,
+    /// Moves a page up.
+    PageUp,
+    /// Moves a page down.
+    PageDown,
+    /// Moves to the first.
+    Top,
+    /// Moves to the last.
+    Bottom,
+    /// Shows the Train screen.
+    ShowTrain,
+    /// Shows the next screen.
+    NextScreen,
+    /// Shows the screen before.
+    PreviousScreen,
+    /// Shows or hides the help.
+    Help,
+    /// Opens the command palette.
+    Palette,
+    /// Takes what is offered.
+    Confirm,
+    /// Goes back, closes, cancels; never quits.
+    Back,
+    /// Draws everything anew.
+    Redraw,
+    /// Gives the terminal back to the shell for a while.
+    Suspend,
+    /// Leaves, asking first while a run is under way.
+    Quit,
+    /// Saves and leaves, unasked; the second time at once.
+    LeaveNow,
+}

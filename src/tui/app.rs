@@ -1,0 +1,260 @@
+//! The loop: waits for keys, the engine, the system and the clock, and draws when something has changed.
+
+use super::draw;
+use super::keymap::{self, Meaning};
+use super::signals::Signal;
+use super::state::{Effect, Leaving, Overlay, State, Usage, update};
+use super::theme::Theme;
+use super::widgets::{Click, Hits};
+use crate::session::{Handle, Update};
+use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
+use futures::{Stream, StreamExt};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+/// Time between two frames, at the least.
+const FRAME: Duration = Duration::from_millis(33);
+/// Time between two looks at memory and processor.
+const SAMPLE: Duration = Duration::from_secs(1);
+
+/// What the loop asks of whatever it runs on: the real terminal, or a test.
+pub trait Host {
+    /// Shows the frame that was drawn. An error means that the terminal is gone.
+    fn present(&mut self) -> io::Result<()>;
+    /// Whether the last frame is out, so that another may be drawn.
+    fn is_ready(&self) -> bool;
+    /// Waits until it is.
+    fn ready(&self) -> impl Future<Output = ()>;
+    /// Gives the terminal back, stops the process, and takes the terminal again once it is continued.
+    fn suspend(&mut self, by_key: bool) -> io::Result<()>;
+    /// Whether a stop signal came from elsewhere than from [`Host::suspend`].
+    fn stopped_by_others(&mut self) -> bool;
+    /// The process was continued: makes sure of the terminal.
+    fn continued(&mut self) -> io::Result<()>;
+    /// Gives the terminal back and ends the process; only a test's returns.
+    fn exit_now(&mut self, reason: Leaving);
+    /// What the process takes.
+    fn usage(&mut self) -> Option<Usage>;
+}
+
+/// The loop with everything that it holds.
+pub struct App<'a, B: Backend, H: Host> {
+    /// Where frames are drawn.
+    pub terminal: &'a mut Terminal<B>,
+    /// What it runs on.
+    pub host: &'a mut H,
+    /// The engine.
+    pub handle: &'a mut Handle,
+    /// What the screen knows.
+    pub state: &'a mut State,
+    /// Its colours.
+    pub theme: &'a Theme,
+}
+
+/// What a turn of the loop came to.
+enum Turn {
+    GoOn,
+    Leave(u8),
+}
+
+impl<B: Backend, H: Host> App<'_, B, H> {
+    /// Runs until the person leaves and the engine has ended. Returns the exit status.
+    pub async fn run(
+        mut self,
+        mut events: impl Stream<Item = io::Result<Event>> + Unpin,
+        mut signals: impl Stream<Item = Signal> + Unpin,
+    ) -> u8 {
+        let mut sample = interval(SAMPLE);
+        sample.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut hits = Hits::default();
+        let mut next_frame = Instant::now();
+        let (mut dirty, mut has_terminal, mut has_engine) = (true, true, true);
+        loop {
+            if self.state.ended
+                && let Some(reason) = self.state.leaving
+            {
+                return if self.state.died() { 1 } else { reason.status() };
+            }
+            let may_draw = dirty && has_terminal;
+            let is_ready = self.host.is_ready();
+            let turn = tokio::select! {
+                biased;
+                Some(signal) = signals.next() => {
+                    dirty = true;
+                    self.on_signal(signal)
+                }
+                event = events.next(), if has_terminal => {
+                    let lost = !matches!(event, Some(Ok(_)));
+                    has_terminal &= !lost;
+                    dirty = true;
+                    match event {
+                        Some(Ok(event)) => self.on_terminal(&event, &hits),
+                        _ => self.on_lost(),
+                    }
+                }
+                () = sleep_until(next_frame), if may_draw && is_ready => {
+                    dirty = false;
+                    next_frame = Instant::now() + FRAME;
+                    if let Some(drawn) = self.draw() {
+                        hits = drawn;
+                        Turn::GoOn
+                    } else {
+                        has_terminal = false;
+                        self.on_lost()
+                    }
+                }
+                () = self.host.ready(), if may_draw && !is_ready => Turn::GoOn,
+                news = self.handle.next_or_live(), if has_engine => {
+                    dirty = true;
+                    has_engine = !matches!(news, Update::Gone);
+                    self.on_engine(news);
+                    Turn::GoOn
+                }
+                _ = sample.tick() => {
+                    let usage = self.host.usage();
+                    dirty |= self.state.run.is_some() && usage != self.state.usage;
+                    self.state.usage = usage;
+                    Turn::GoOn
+                }
+            };
+            if let Turn::Leave(status) = turn {
+                return status;
+            }
+        }
+    }
+
+    /// `None`, for whatever reason, means that the terminal is gone.
+    fn draw(&mut self) -> Option<Hits> {
+        let mut hits = Hits::default();
+        let (state, theme) = (&*self.state, self.theme);
+        self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        self.host.present().ok()?;
+        Some(hits)
+    }
+
+    fn on_engine(&mut self, news: Update) {
+        match news {
+            Update::Event(event) => self.state.on_event(event),
+            Update::Gone => self.state.end(),
+            Update::Live => {
+                let live = self.handle.take_live();
+                // What was said before these steps were done is to be heard before them.
+                while let Some(event) = self.handle.try_next() {
+                    self.state.on_event(event);
+                }
+                self.state.on_live(live);
+            }
+        }
+    }
+
+    fn on_signal(&mut self, signal: Signal) -> Turn {
+        match signal {
+            Signal::Interrupt => self.leave(Leaving::Interrupt),
+            Signal::Terminate => self.leave(Leaving::Terminate),
+            Signal::HangUp => self.leave(Leaving::HangUp),
+            Signal::Stop if self.host.stopped_by_others() => self.suspend(false),
+            Signal::Continue => match self.host.continued() {
+                Ok(()) => self.redraw(),
+                Err(_) => self.on_lost(),
+            },
+            // The next frame asks for the size; a stop of our own making is over by now.
+            Signal::Resize | Signal::Stop => Turn::GoOn,
+        }
+    }
+
+    fn on_terminal(&mut self, event: &Event, hits: &Hits) -> Turn {
+        match event {
+            Event::Key(key) => match keymap::meaning(self.state.mode(), *key) {
+                Meaning::Action(action) => self.perform(action),
+                Meaning::Text(key) => {
+                    self.state.type_text(key);
+                    Turn::GoOn
+                }
+                Meaning::Nothing => Turn::GoOn,
+            },
+            Event::Mouse(mouse) => self.on_mouse(*mouse, hits),
+            Event::Paste(text) => {
+                self.state.paste(text);
+                Turn::GoOn
+            }
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => Turn::GoOn,
+        }
+    }
+
+    fn on_mouse(&mut self, mouse: MouseEvent, hits: &Hits) -> Turn {
+        use super::action::Action;
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => match hits.at(mouse.column, mouse.row) {
+                Some(Click::Action(action)) => self.perform(action),
+                Some(Click::PaletteRow(row)) => {
+                    if let Some(Overlay::Palette(palette)) = &mut self.state.overlay {
+                        palette.selected = row;
+                    }
+                    self.perform(Action::Confirm)
+                }
+                Some(Click::Nothing) | None => Turn::GoOn,
+            },
+            MouseEventKind::ScrollUp => self.perform(Action::Up),
+            MouseEventKind::ScrollDown => self.perform(Action::Down),
+            _ => Turn::GoOn,
+        }
+    }
+
+    fn perform(&mut self, action: super::action::Action) -> Turn {
+        let effects = update(self.state, action);
+        self.carry_out(effects)
+    }
+
+    fn leave(&mut self, reason: Leaving) -> Turn {
+        let effects = self.state.leave(reason);
+        self.carry_out(effects)
+    }
+
+    /// A terminal that is gone is left as on SIGHUP; the engine still saves.
+    fn on_lost(&mut self) -> Turn {
+        self.leave(Leaving::HangUp)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Turn {
+        for effect in effects {
+            let turn = match effect {
+                Effect::Send(command) => {
+                    let id = self.handle.send(command.clone());
+                    self.state.sent(id, command);
+                    Turn::GoOn
+                }
+                Effect::ExitNow(reason) => {
+                    self.host.exit_now(reason);
+                    Turn::Leave(reason.status())
+                }
+                Effect::Suspend => self.suspend(true),
+                Effect::Redraw => self.redraw(),
+            };
+            if let Turn::Leave(_) = turn {
+                return turn;
+            }
+        }
+        Turn::GoOn
+    }
+
+    fn suspend(&mut self, by_key: bool) -> Turn {
+        match self.host.suspend(by_key) {
+            Ok(()) => self.redraw(),
+            Err(_) => self.on_lost(),
+        }
+    }
+
+    /// Forgets what the terminal shows; the next frame draws all of it.
+    fn redraw(&mut self) -> Turn {
+        // `Terminal::clear` would ask the terminal where its cursor is, and wait for the answer.
+        let resized = self.terminal.size().and_then(|size| self.terminal.resize(size.into()));
+        match resized {
+            Ok(()) => Turn::GoOn,
+            Err(_) => self.on_lost(),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! From the state to a frame: which screen, and what lies over it.
+
+use super::screens;
+use super::state::{Overlay, Screen, State};
+use super::theme::Theme;
+use super::widgets::{Hits, frame, help, palette, question, tone_style};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+/// The least size that the screens are made for.
+pub const LEAST: (u16, u16) = (80, 24);
+
+/// Draws everything. Returns where it can be clicked.
+pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
+    let mut hits = Hits::default();
+    let area = target.area();
+    let cursor = render(state, theme, area, target.buffer_mut(), &mut hits);
+    if let Some(cursor) = cursor {
+        target.set_cursor_position(cursor);
+    }
+    hits
+}
+
+fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {
+    let small = area.width < LEAST.0 || area.height < LEAST.1;
+    if small {
+        render_too_small(state, theme, area, buffer);
+    } else {
+        let inside = frame::render(theme, area, buffer);
+        match state.screen {
+            Screen::Train => screens::train::render(state, theme, inside, buffer, hits),
+        }
+        frame::render_edges(state, theme, area, buffer, hits);
+    }
+    if state.overlay.is_some() && !small {
+        recede(theme, area, buffer);
+    }
+    match &state.overlay {
+        Some(Overlay::Question(asked)) => question::render(*asked, theme, area, buffer, hits),
+        Some(Overlay::Help { scroll }) if !small => help::render(state, theme, *scroll, area, buffer, hits),
+        Some(Overlay::Palette(typed)) if !small => {
+            return Some(palette::render(typed, state, theme, area, buffer, hits));
+        }
+        _ => {}
+    }
+    None
+}
+
+/// What lies beneath an overlay steps back: one faint colour.
+fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    for cell in area.positions() {
+        if let Some(cell) = buffer.cell_mut(cell) {
+            cell.set_style(Style::reset().patch(theme.faint));
+        }
+    }
+}
+
+fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let status = state.status();
+    let lines = [
+        (format!("alexnet-tui needs {} × {}", LEAST.0, LEAST.1), theme.title),
+        (format!("this terminal is {} × {}", area.width, area.height), theme.dim),
+        (String::new(), theme.dim),
+        (format!("{} {}   q leave", status.symbol, status.word), tone_style(theme, status.tone)),
+    ];
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (line, (text, style)) in lines.iter().enumerate() {
+        let y = top + line as u16;
+        let text = super::format::truncate(text, area.width.into());
+        let x = area.x + area.width.saturating_sub(super::format::width(&text) as u16) / 2;
+        if y < area.bottom() {
+            buffer.set_string(x, y, text, *style);
+        }
+    }
+}

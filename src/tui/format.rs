@@ -1,0 +1,215 @@
+//! Numbers, times and texts as the screen writes them: fixed widths, so that nothing jumps.
+
+use std::borrow::Cow;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// `12,345`
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `58.3 M`: a count for which the order of magnitude is enough.
+pub fn magnitude(number: u64) -> String {
+    match number {
+        0..10_000 => count(number),
+        10_000..1_000_000 => format!("{:.1} k", number as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} M", number as f64 / 1e6),
+        _ => format!("{:.1} G", number as f64 / 1e9),
+    }
+}
+
+/// A loss or a norm in six characters: `0.2874`, `12.345`, `1.23e6`.
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return if value.is_nan() {
+            "NaN".into()
+        } else if value > 0.0 {
+            "inf".into()
+        } else {
+            "-inf".into()
+        };
+    }
+    match value.abs() {
+        size if size < 9.999_95 => format!("{value:.4}"),
+        size if size < 99.999_5 => format!("{value:.3}"),
+        size if size < 999.995 => format!("{value:.2}"),
+        size if size < 9_999.95 => format!("{value:.1}"),
+        _ => format!("{value:.2e}"),
+    }
+}
+
+/// A fraction as `89.23 %`.
+pub fn percent(fraction: f64) -> String {
+    if fraction.is_finite() { format!("{:.2} %", fraction * 100.0) } else { "NaN".into() }
+}
+
+/// A learning rate as `1.00e-3`.
+pub fn rate(value: f64) -> String {
+    format!("{value:.2e}")
+}
+
+/// Pictures a second: `142`, `8.1`.
+pub fn speed(value: f64) -> String {
+    if value < 9.95 { format!("{value:.1}") } else { count(value.round() as u64) }
+}
+
+/// `2:08`, `1:02:08`, `3 d 4 h`.
+pub fn duration(seconds: f64) -> String {
+    let whole = if seconds.is_finite() { seconds.max(0.0).round() as u64 } else { return "–".into() };
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        1..48 => format!("{hours}:{minutes:02}:{seconds:02}"),
+        _ => format!("{} d {} h", hours / 24, hours % 24),
+    }
+}
+
+/// `1.9 GiB`
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut value, mut unit) = (number as f64 / 1024.0, 0);
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// Cells that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text, or as much of it as fits before an `…`. Control characters become spaces.
+pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells && !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if clean.width() <= cells {
+        return Cow::Owned(clean);
+    }
+    let mut kept = String::new();
+    let mut used = 1; // the …
+    for c in clean.chars() {
+        used += c.width().unwrap_or(0);
+        if used > cells {
+            break;
+        }
+        kept.push(c);
+    }
+    if cells > 0 {
+        kept.push('…');
+    }
+    Cow::Owned(kept)
+}
+
+/// The middle left out, so that a path keeps both its ends.
+pub fn shorten_path(path: &str, cells: usize) -> Cow<'_, str> {
+    if path.width() <= cells {
+        return Cow::Borrowed(path);
+    }
+    let tail: String = {
+        let mut used = 1;
+        let mut kept: Vec<char> = path
+            .chars()
+            .rev()
+            .take_while(|c| {
+                used += c.width().unwrap_or(0);
+                used <= cells
+            })
+            .collect();
+        kept.reverse();
+        kept.into_iter().collect()
+    };
+    Cow::Owned(format!("…{tail}"))
+}
+
+/// Breaks a text into lines of at most `cells`, at spaces where there are any.
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let mut word = word;
+        loop {
+            let line = lines.last().map_or(0, |line| line.width());
+            let gap = usize::from(line > 0);
+            if line + gap + word.width() <= cells {
+                if let Some(last) = lines.last_mut() {
+                    if gap == 1 {
+                        last.push(' ');
+                    }
+                    last.push_str(word);
+                }
+                break;
+            }
+            if line > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            // A word longer than a line is cut where the line ends.
+            let mut used = 0;
+            let cut = word
+                .char_indices()
+                .find(|(_, c)| {
+                    used += c.width().unwrap_or(0);
+                    used > cells
+                })
+                .map_or(word.len(), |(at, c)| at.max(if at == 0 { c.len_utf8() } else { 0 }));
+            let (head, rest) = word.split_at(cut);
+            if let Some(last) = lines.last_mut() {
+                last.push_str(head);
+            }
+            if rest.is_empty() {
+                break;
+            }
+            lines.push(String::new());
+            word = rest;
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_width_whatever_their_size() {
+        for value in [0.0, 0.287_43, 2.345_6, 9.999_97, 12.345_6, 99.999_8, 123.456, 1234.56, 123_456.7] {
+            assert_eq!(number(value).len(), 6, "{value} is written as {}", number(value));
+        }
+        assert_eq!(number(f64::NAN), "NaN");
+        assert_eq!(count(58_299_082), "58,299,082");
+        assert_eq!(magnitude(58_299_082), "58.3 M");
+        assert_eq!(percent(0.892_34), "89.23 %");
+        assert_eq!(rate(1e-3), "1.00e-3");
+    }
+
+    #[test]
+    fn times_read_as_a_clock() {
+        assert_eq!(duration(128.2), "2:08");
+        assert_eq!(duration(3728.0), "1:02:08");
+        assert_eq!(duration(3.0 * 86400.0 + 4.0 * 3600.0), "3 d 4 h");
+        assert_eq!(duration(-1.0), "0:00");
+    }
+
+    #[test]
+    fn texts_are_cut_by_cells_not_by_characters() {
+        assert_eq!(truncate("brave-fox", 9), "brave-fox");
+        assert_eq!(truncate("brave-fox", 6), "brave…");
+        assert_eq!(truncate("服装数据集", 7), "服装数…");
+        assert_eq!(truncate("a\tb", 9), "a b");
+        assert_eq!(shorten_path("/home/u/runs/brave-fox", 12), "…s/brave-fox");
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("服装数据", 3), ["服", "装", "数", "据"]);
+    }
+}

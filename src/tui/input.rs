@@ -1,0 +1,82 @@
+//! Keys, clicks and pastes as a stream, and the end of it when the terminal is gone.
+//!
+//! crossterm's own event stream never ends: at the end of a terminal it reads for ever. So a thread of ours watches the
+//! terminal for its end, and asks crossterm only when there is something to read.
+
+use crossterm::event::{self, Event};
+use futures::stream::{self, Stream};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Events that may wait for the loop before the thread waits too.
+const WAITING: usize = 64;
+
+/// The thread that reads the terminal; dropping this ends it. It is not waited for: from a terminal that goes away in
+/// the middle of a key, crossterm may not return.
+pub struct Input {
+    wake: OwnedFd,
+    events: Option<mpsc::Receiver<Event>>,
+}
+
+impl Input {
+    /// Starts reading.
+    pub fn open() -> io::Result<Self> {
+        // The same that crossterm reads.
+        let terminal = if io::stdin().is_terminal() {
+            io::stdin().as_fd().try_clone_to_owned()?
+        } else {
+            File::open("/dev/tty")?.into()
+        };
+        let wake = eventfd(0, EventfdFlags::CLOEXEC)?;
+        let woken = wake.try_clone()?;
+        let (sender, events) = mpsc::channel(WAITING);
+        std::thread::Builder::new().name("input".into()).spawn(move || read(&terminal, &woken, &sender))?;
+        Ok(Self { wake, events: Some(events) })
+    }
+
+    /// What is read; it ends when the terminal does. There is one such stream.
+    pub fn events(&mut self) -> impl Stream<Item = io::Result<Event>> + use<> {
+        let mut events = self.events.take();
+        stream::poll_fn(move |context| match &mut events {
+            Some(events) => events.poll_recv(context).map(|event| event.map(Ok)),
+            None => std::task::Poll::Ready(None),
+        })
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        let _ = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+    }
+}
+
+fn read(terminal: &OwnedFd, wake: &OwnedFd, events: &mpsc::Sender<Event>) {
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    loop {
+        let mut watched = [PollFd::new(terminal, PollFlags::IN), PollFd::new(wake, PollFlags::IN)];
+        match poll(&mut watched, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return,
+        }
+        if !watched[1].revents().is_empty() || watched[0].revents().intersects(gone) {
+            return;
+        }
+        let mut found = false;
+        while matches!(event::poll(Duration::ZERO), Ok(true)) {
+            let Ok(event) = event::read() else { return };
+            found = true;
+            if events.blocking_send(event).is_err() {
+                return;
+            }
+        }
+        if !found {
+            // Bytes that are no event yet; don't spin until the rest comes.
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

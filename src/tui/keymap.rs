@@ -1,0 +1,182 @@
+//! The one table of keys: footer, help and command palette are made from it.
+
+use super::action::Action;
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use std::fmt;
+
+/// A key as the table names it; Shift is told by the character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    code: KeyCode,
+    control: bool,
+}
+
+const fn key(code: KeyCode) -> Key {
+    Key { code, control: false }
+}
+
+const fn char(c: char) -> Key {
+    key(KeyCode::Char(c))
+}
+
+const fn control(c: char) -> Key {
+    Key { code: KeyCode::Char(c), control: true }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("Space"),
+            KeyCode::Char(c) if self.control => write!(f, "Ctrl-{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// Under which heading of the help an action stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantArray)]
+pub enum Group {
+    /// What steers the run.
+    Run,
+    /// What changes the charts.
+    Charts,
+    /// What moves through lists.
+    Move,
+    /// What concerns the program.
+    Program,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// What happens.
+    pub action: Action,
+    /// What to press; the first is shown where there is room for one.
+    pub keys: &'static [Key],
+    /// Its heading in the help.
+    pub group: Group,
+    /// Two or three words for the help and the palette.
+    pub help: &'static str,
+}
+
+const fn row(action: Action, keys: &'static [Key], group: Group, help: &'static str) -> Binding {
+    Binding { action, keys, group, help }
+}
+
+/// Every action, in the order in which help shows them.
+pub const BINDINGS: &[Binding] = &[
+    row(Action::StartOrPause, &[char(' ')], Group::Run, "start, pause, resume"),
+    row(Action::StartOrStop, &[char('s')], Group::Run, "start a run, stop it"),
+    row(Action::Step, &[char('.')], Group::Run, "one step, while paused"),
+    row(Action::Save, &[char('c')], Group::Run, "save a checkpoint"),
+    row(Action::Evaluate, &[char('e')], Group::Run, "evaluate on the test set"),
+    row(Action::RateUp, &[char('+'), char('=')], Group::Run, "raise the learning rate"),
+    row(Action::RateDown, &[char('-')], Group::Run, "lower the learning rate"),
+    row(Action::Download, &[char('D')], Group::Run, "download the full data"),
+    row(Action::SmoothLess, &[char('<')], Group::Charts, "smooth the curves less"),
+    row(Action::SmoothMore, &[char('>')], Group::Charts, "smooth the curves more"),
+    row(Action::LogScale, &[char('L')], Group::Charts, "loss on a log scale"),
+    row(Action::Up, &[key(KeyCode::Up), char('k')], Group::Move, "a line up"),
+    row(Action::Down, &[key(KeyCode::Down), char('j')], Group::Move, "a line down"),
+    row(Action::PageUp, &[key(KeyCode::PageUp)], Group::Move, "a page up"),
+    row(Action::PageDown, &[key(KeyCode::PageDown)], Group::Move, "a page down"),
+    row(Action::Top, &[key(KeyCode::Home), char('g')], Group::Move, "to the first"),
+    row(Action::Bottom, &[key(KeyCode::End), char('G')], Group::Move, "to the last"),
+    row(Action::ShowTrain, &[char('1')], Group::Program, "screen 1, Train"),
+    row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Program, "next screen"),
+    row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Program, "previous screen"),
+    row(Action::Help, &[char('?')], Group::Program, "this help"),
+    row(Action::Palette, &[char(':')], Group::Program, "find a command"),
+    row(Action::Confirm, &[key(KeyCode::Enter)], Group::Program, "open, confirm"),
+    row(Action::Back, &[key(KeyCode::Esc)], Group::Program, "back, close, cancel"),
+    row(Action::Redraw, &[control('l')], Group::Program, "draw the screen anew"),
+    row(Action::Suspend, &[control('z')], Group::Program, "go back to the shell"),
+    row(Action::Quit, &[char('q')], Group::Program, "leave"),
+    row(Action::LeaveNow, &[control('c')], Group::Program, "save and leave"),
+];
+
+/// The row of an action.
+pub fn binding(action: Action) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|binding| binding.action == action)
+}
+
+/// The first key of an action, written out.
+pub fn key_name(action: Action) -> String {
+    binding(action).and_then(|binding| binding.keys.first()).map(ToString::to_string).unwrap_or_default()
+}
+
+/// Who takes the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A screen, or the help: every key of the table.
+    Browse,
+    /// A question: only what answers it.
+    Dialog,
+    /// A line of text: characters are text.
+    Text,
+}
+
+/// What a key press comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// An action of the table.
+    Action(Action),
+    /// Part of a text.
+    Text(KeyEvent),
+    /// Nothing here.
+    Nothing,
+}
+
+/// What a key press means to whoever takes the keys.
+pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
+    if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
+        return Meaning::Nothing;
+    }
+    let pressed = Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
+    let is_text = matches!(event.code, KeyCode::Char(_)) && !pressed.control;
+    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action);
+    match (mode, found) {
+        (Mode::Text, _) if is_text => Meaning::Text(event),
+        (Mode::Dialog, _) if is_text => Meaning::Nothing,
+        // Home and End move in the text.
+        (Mode::Text, None | Some(Action::Top | Action::Bottom)) => Meaning::Text(event),
+        (_, Some(action)) => Meaning::Action(action),
+        (_, None) => Meaning::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use strum::VariantArray;
+
+    #[test]
+    fn every_action_has_one_row_and_no_key_has_two_meanings() {
+        for &action in Action::VARIANTS {
+            let rows = BINDINGS.iter().filter(|binding| binding.action == action).count();
+            assert_eq!(rows, 1, "{action:?} has {rows} rows in the key table");
+        }
+        let mut seen = HashSet::new();
+        for key in BINDINGS.iter().flat_map(|binding| binding.keys) {
+            assert!(seen.insert(key.to_string()), "{key} is bound twice");
+        }
+    }
+
+    #[test]
+    fn shift_is_told_by_the_character() {
+        let download = KeyEvent::new(KeyCode::Char('D'), KeyModifiers::SHIFT);
+        assert_eq!(meaning(Mode::Browse, download), Meaning::Action(Action::Download));
+        let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        for mode in [Mode::Browse, Mode::Dialog, Mode::Text] {
+            assert_eq!(meaning(mode, control_c), Meaning::Action(Action::LeaveNow));
+        }
+        assert_eq!(meaning(Mode::Text, download), Meaning::Text(download));
+    }
+}

@@ -1,0 +1,173 @@
+//! What the engine says, taken into the state.
+
+use super::{EvaluationResult, Mark, MarkKind, RunningMean, SMOOTHINGS, State};
+use crate::metrics::StepMetrics;
+use crate::session::{Command, CommandId, Event, Level, Live, Phase, RunInfo};
+use crate::tui::series::Series;
+use std::path::PathBuf;
+
+impl State {
+    /// Notes that a command is on its way.
+    pub fn sent(&mut self, id: CommandId, command: Command) {
+        self.pending.push((id, command));
+    }
+
+    /// Takes in something that happened.
+    pub fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Acknowledged { id, outcome } => self.acknowledged(id, outcome),
+            Event::Phase(phase) => self.enter(phase),
+            Event::DataReady(data) => {
+                self.data = Some(data);
+                self.failure = None;
+            }
+            Event::Planned(plan) => self.plan = Some(plan),
+            Event::RunStarted(run) => self.begin(run),
+            Event::Epoch(epoch) => self.epochs.push(epoch),
+            Event::LearningRate { step, learning_rate } => {
+                let lower = learning_rate < self.confirmed_rate;
+                self.marks.push(Mark { step, kind: if lower { MarkKind::RateDown } else { MarkKind::RateUp } });
+                self.confirmed_rate = learning_rate;
+                self.snapshot.learning_rate = learning_rate;
+                self.asked_rate = None;
+            }
+            Event::CheckpointSaved { paths, .. } => self.saved(paths),
+            Event::CheckpointFailed { message } => {
+                self.say_unless_said(&message);
+                self.not_saved = Some(message);
+            }
+            Event::Evaluated(evaluation) => {
+                let accuracy = evaluation.accuracy();
+                self.evaluation = Some(EvaluationResult {
+                    split: evaluation.split,
+                    loss: evaluation.loss,
+                    accuracy,
+                    step: self.last_step,
+                    recalls: evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect(),
+                });
+            }
+            Event::Failed { message } => {
+                self.say_unless_said(&message);
+                self.failure = Some(message);
+            }
+            Event::Log(line) => self.log(line),
+            Event::Ended => self.end(),
+        }
+    }
+
+    /// The worker is gone; if it was not asked to go, that is a failure.
+    pub fn end(&mut self) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        self.pending.clear();
+        self.died = self.leaving.is_none();
+        if self.died && self.failure.is_none() {
+            let message = "the engine ended unexpectedly; what was saved is safe (q leaves)";
+            self.say(Level::Error, message);
+            self.failure = Some(message.into());
+        }
+    }
+
+    /// Whether the worker ended without being asked to.
+    pub fn died(&self) -> bool {
+        self.died
+    }
+
+    /// Takes in the live numbers.
+    pub fn on_live(&mut self, live: Live) {
+        for step in &live.steps {
+            self.on_step(step);
+        }
+        self.snapshot = live.snapshot;
+    }
+
+    fn on_step(&mut self, step: &StepMetrics) {
+        // The steps of a new run may come before the event that tells of it was taken.
+        if step.step <= self.last_step {
+            self.clear_curves();
+        }
+        self.last_step = step.step;
+        self.loss.push(step.loss);
+        self.accuracy.push(step.accuracy);
+        if step.gradient_norm.is_some() {
+            self.gradient_norm = step.gradient_norm;
+        }
+        if self.running.epoch != step.epoch {
+            self.running = RunningMean { epoch: step.epoch, ..RunningMean::default() };
+        }
+        let images = f64::from(step.images);
+        self.running.images += images;
+        self.running.loss += step.loss * images;
+        self.running.accuracy += step.accuracy * images;
+    }
+
+    fn clear_curves(&mut self) {
+        self.loss = Series::new(SMOOTHINGS[self.smoothing]);
+        self.accuracy = Series::new(SMOOTHINGS[self.smoothing]);
+        self.last_step = 0;
+        self.running = RunningMean::default();
+        self.gradient_norm = None;
+    }
+
+    fn begin(&mut self, run: RunInfo) {
+        self.clear_curves();
+        self.marks.clear();
+        self.epochs.clear();
+        self.evaluation = None;
+        self.best = None;
+        self.last = None;
+        self.failure = None;
+        self.not_saved = None;
+        self.asked_rate = None;
+        self.confirmed_rate = self.config.training.learning_rate;
+        self.run = Some(run);
+        self.run_under_way = true;
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        if phase == Phase::Evaluating {
+            self.phase_before = self.phase;
+        }
+        let stepping = self.pending.iter().any(|(_, command)| *command == Command::Step);
+        if phase == Phase::Paused && self.phase == Phase::Training && !stepping && self.last_step > 0 {
+            self.marks.push(Mark { step: self.last_step, kind: MarkKind::Pause });
+        }
+        match phase {
+            Phase::Training | Phase::Paused => self.run_under_way = true,
+            Phase::Idle | Phase::Finished | Phase::Stopped | Phase::Failed => self.run_under_way = false,
+            Phase::Loading | Phase::Evaluating => {}
+        }
+        self.phase = phase;
+    }
+
+    fn acknowledged(&mut self, id: CommandId, outcome: Result<(), String>) {
+        let asked = self.pending.iter().position(|(pending, _)| *pending == id);
+        let command = asked.map(|at| self.pending.remove(at).1);
+        if let Err(reason) = outcome {
+            if matches!(command, Some(Command::SetLearningRate(_))) {
+                self.asked_rate = None;
+            }
+            self.say(Level::Warn, reason);
+        }
+    }
+
+    fn saved(&mut self, paths: Vec<PathBuf>) {
+        self.not_saved = None;
+        for path in paths {
+            match path.file_stem().and_then(|stem| stem.to_str()) {
+                Some("best") => self.best = Some(path),
+                Some("last") => self.last = Some(path),
+                _ => {}
+            }
+        }
+    }
+
+    /// The engine writes most of what it says to its log as well.
+    fn say_unless_said(&mut self, message: &str) {
+        if !self.messages.iter().rev().take(5).any(|line| line.message.contains(message)) {
+            self.say(Level::Error, message);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What the screen knows: plain data, changed by actions and by what the engine says, drawn by others.
+
+mod engine;
+mod palette;
+mod types;
+mod update;
+
+pub use palette::PaletteState;
+pub use types::*;
+pub use update::{Effect, update};
+
+use super::keymap::Mode;
+use super::series::Series;
+use crate::config::Config;
+use crate::metrics::EpochMetrics;
+use crate::session::{Command, CommandId, DataSummary, Level, LogLine, Phase, RunInfo, RunPlan, Snapshot, Task};
+use jiff::tz::TimeZone;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// Lines of the log that stay in memory; the run's folder has them all.
+const MESSAGES: usize = 2000;
+
+/// Weights of the past that `<` and `>` step through.
+pub const SMOOTHINGS: [f64; 8] = [0.0, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995];
+const DEFAULT_SMOOTHING: usize = 4;
+
+/// Everything the screen knows.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What the program was started with.
+    pub config: Config,
+    /// The screen shown.
+    pub screen: Screen,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// What the engine is doing.
+    pub phase: Phase,
+    /// What it did before an evaluation.
+    phase_before: Phase,
+    /// Commands that are not answered yet, oldest first.
+    pending: Vec<(CommandId, Command)>,
+    /// The pictures, once read.
+    pub data: Option<DataSummary>,
+    /// What a run begun now would be, once known.
+    pub plan: Option<RunPlan>,
+    /// The run that is going on, or the last one.
+    pub run: Option<RunInfo>,
+    run_under_way: bool,
+    /// Where it stands.
+    pub snapshot: Snapshot,
+    /// The rate asked for and not yet confirmed.
+    asked_rate: Option<f64>,
+    /// The rate before the next change, for telling up from down.
+    confirmed_rate: f64,
+    /// The loss of every step.
+    pub loss: Series,
+    /// The accuracy of every step.
+    pub accuracy: Series,
+    /// Which of [`SMOOTHINGS`].
+    pub smoothing: usize,
+    /// Whether the loss is drawn on a logarithmic scale.
+    pub log_scale: bool,
+    last_step: u64,
+    /// What happened on the axis.
+    pub marks: Vec<Mark>,
+    /// Every epoch's numbers.
+    pub epochs: Vec<EpochMetrics>,
+    /// Means over the epoch so far.
+    pub running: RunningMean,
+    /// The norm of all gradients, where it was measured last.
+    pub gradient_norm: Option<f64>,
+    /// The last evaluation.
+    pub evaluation: Option<EvaluationResult>,
+    /// `best` as it lies on the disk.
+    pub best: Option<PathBuf>,
+    /// `last` as it lies on the disk.
+    pub last: Option<PathBuf>,
+    /// What went wrong and still is.
+    pub failure: Option<String>,
+    /// That the last checkpoint could not be written.
+    pub not_saved: Option<String>,
+    /// The last lines of the log.
+    pub messages: VecDeque<LogLine>,
+    /// Lines that the messages are scrolled up.
+    pub scroll: usize,
+    /// What the process takes.
+    pub usage: Option<Usage>,
+    /// Set once the way out is taken.
+    pub leaving: Option<Leaving>,
+    /// The worker has ended.
+    pub ended: bool,
+    died: bool,
+    /// The clock of the lines that the screen itself adds.
+    pub now: fn() -> SystemTime,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+}
+
+impl State {
+    /// What is known before the engine has said anything.
+    pub fn new(config: Config) -> Self {
+        let smoothing = DEFAULT_SMOOTHING;
+        Self {
+            snapshot: Snapshot { learning_rate: config.training.learning_rate, ..Snapshot::default() },
+            confirmed_rate: config.training.learning_rate,
+            config,
+            screen: Screen::Train,
+            overlay: None,
+            phase: Phase::Loading,
+            phase_before: Phase::Idle,
+            pending: Vec::new(),
+            data: None,
+            plan: None,
+            run: None,
+            run_under_way: false,
+            asked_rate: None,
+            loss: Series::new(SMOOTHINGS[smoothing]),
+            accuracy: Series::new(SMOOTHINGS[smoothing]),
+            smoothing,
+            log_scale: false,
+            last_step: 0,
+            marks: Vec::new(),
+            epochs: Vec::new(),
+            running: RunningMean::default(),
+            gradient_norm: None,
+            evaluation: None,
+            best: None,
+            last: None,
+            failure: None,
+            not_saved: None,
+            messages: VecDeque::new(),
+            scroll: 0,
+            usage: None,
+            leaving: None,
+            ended: false,
+            died: false,
+            now: SystemTime::now,
+            zone: TimeZone::system(),
+        }
+    }
+
+    /// Who takes the keys.
+    pub fn mode(&self) -> Mode {
+        match &self.overlay {
+            Some(Overlay::Question(_)) => Mode::Dialog,
+            Some(Overlay::Palette(_)) => Mode::Text,
+            Some(Overlay::Help { .. }) | None => Mode::Browse,
+        }
+    }
+
+    /// Whether leaving would end a run.
+    pub fn run_under_way(&self) -> bool {
+        self.run_under_way && !self.ended
+    }
+
+    /// The task going on, if it is one that Esc cancels.
+    fn can_cancel(&self) -> bool {
+        self.phase == Phase::Evaluating || self.download().is_some()
+    }
+
+    /// Bytes done and in all while the data set is downloaded.
+    pub fn download(&self) -> Option<(u64, u64)> {
+        let task = self.snapshot.task?;
+        (task.task == Task::Download).then_some((task.done, task.total))
+    }
+
+    /// Whether the pictures are the sample inside the program.
+    pub fn uses_sample(&self) -> bool {
+        self.data.as_ref().is_some_and(|data| data.folder.is_none())
+    }
+
+    /// What is so.
+    pub fn status(&self) -> Status {
+        let of = |symbol, word, tone| Status { symbol, word, tone };
+        let validating = self.snapshot.task.is_some_and(|task| task.task == Task::Validation);
+        match self.phase {
+            _ if self.ended && self.leaving.is_none() => of("✖", "failed", Tone::Bad),
+            _ if self.leaving.is_some() => of("◂", "leaving", Tone::Busy),
+            Phase::Idle if self.download().is_some() => of("↓", "loading", Tone::Busy),
+            Phase::Idle => of("○", "idle", Tone::Calm),
+            Phase::Loading => of("◌", "loading", Tone::Busy),
+            Phase::Training if validating => of("◐", "validating", Tone::Good),
+            Phase::Training => of("●", "training", Tone::Good),
+            Phase::Paused => of("‖", "paused", Tone::Warn),
+            Phase::Evaluating => of("◆", "evaluating", Tone::Busy),
+            Phase::Finished => of("✔", "finished", Tone::Good),
+            Phase::Stopped => of("■", "stopped", Tone::Calm),
+            Phase::Failed => of("✖", "failed", Tone::Bad),
+        }
+    }
+
+    /// What was asked and is not so yet.
+    pub fn asked(&self) -> Option<&'static str> {
+        let asked = self.pending.last().map(|(_, command)| match command {
+            Command::Start => "starting…",
+            Command::Pause => "pausing…",
+            Command::Resume => "resuming…",
+            Command::Step => "stepping…",
+            Command::Stop => "stopping…",
+            Command::Save | Command::Leave => "saving…",
+            Command::Evaluate { .. } => "asked to evaluate…",
+            Command::Cancel => "cancelling…",
+            Command::SetLearningRate(_) => "changing the rate…",
+            Command::FetchData => "asked to download…",
+        });
+        asked.or(self.snapshot.saving.then_some("saving…"))
+    }
+
+    /// The rate that the next step will use, or that was asked for.
+    pub fn learning_rate(&self) -> f64 {
+        self.asked_rate.unwrap_or(self.snapshot.learning_rate)
+    }
+
+    /// The best epoch so far.
+    pub fn best_epoch(&self) -> Option<&EpochMetrics> {
+        self.epochs.iter().rev().find(|epoch| epoch.best)
+    }
+
+    /// Steps that the charts hold.
+    pub fn steps(&self) -> usize {
+        self.loss.len()
+    }
+
+    /// Adds a line of the screen's own to the messages.
+    pub fn say(&mut self, level: Level, message: impl Into<String>) {
+        let line = LogLine { time: (self.now)(), level, message: message.into() };
+        self.log(line);
+    }
+
+    fn log(&mut self, line: LogLine) {
+        if self.messages.len() == MESSAGES {
+            self.messages.pop_front();
+        }
+        self.messages.push_back(line);
+        // Whoever has scrolled up goes on seeing the same lines.
+        if self.scroll > 0 {
+            self.scroll = (self.scroll + 1).min(self.messages.len() - 1);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What an action changes, and what it asks of the world.
+
+use super::{Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
+use crate::metrics::Split;
+use crate::session::{Command, Level, Phase};
+use crate::tui::action::Action;
+use crate::tui::keymap::{Group, binding};
+use crossterm::event::{Event as TerminalEvent, KeyEvent};
+use strum::VariantArray;
+use tui_input::backend::crossterm::EventHandler;
+
+/// Lines of a page, in lists whose height the state doesn't know.
+const PAGE: usize = 8;
+
+/// What the loop has to do for an action.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send the engine a command.
+    Send(Command),
+    /// Restore the terminal and end the process without waiting for anything.
+    ExitNow(Leaving),
+    /// Give the terminal to the shell, and stop until continued.
+    Suspend,
+    /// Forget what the terminal shows.
+    Redraw,
+}
+
+/// Does an action.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        // These work whatever lies over the screen.
+        Action::LeaveNow => return state.leave(Leaving::Interrupt),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        _ if state.leaving.is_some() => return Vec::new(),
+        _ => {}
+    }
+    match state.overlay.take() {
+        Some(Overlay::Question(question)) => state.answer(question, action),
+        Some(Overlay::Palette(palette)) => state.in_palette(palette, action),
+        Some(Overlay::Help { scroll }) => state.in_help(scroll, action),
+        None => state.act(action),
+    }
+}
+
+impl State {
+    /// Takes the way out. The second interrupt doesn't wait for the saving.
+    pub fn leave(&mut self, reason: Leaving) -> Vec<Effect> {
+        match self.leaving {
+            Some(_) if reason == Leaving::Interrupt => vec![Effect::ExitNow(reason)],
+            Some(_) => Vec::new(),
+            None => {
+                self.leaving = Some(reason);
+                self.overlay = None;
+                vec![Effect::Send(Command::Leave)]
+            }
+        }
+    }
+
+    /// Takes a key that is part of a text.
+    pub fn type_text(&mut self, key: KeyEvent) {
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            let before = palette.input.value().to_owned();
+            palette.input.handle_event(&TerminalEvent::Key(key));
+            if palette.input.value() != before {
+                palette.selected = 0;
+            }
+        }
+    }
+
+    /// Takes a text that was pasted.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            for c in text.chars().filter(|c| !c.is_control()) {
+                palette.input.handle(tui_input::InputRequest::InsertChar(c));
+            }
+            palette.selected = 0;
+        }
+    }
+
+    /// Whether an action can be done now; if not, why.
+    pub fn possible(&self, action: Action) -> Result<(), &'static str> {
+        let check = |possible: bool, reason| if possible { Ok(()) } else { Err(reason) };
+        let of_engine = binding(action).is_some_and(|binding| binding.group == Group::Run);
+        match action {
+            _ if of_engine && self.ended => Err("the engine has ended"),
+            Action::StartOrPause | Action::StartOrStop if self.phase == Phase::Loading => {
+                Err("still reading the pictures")
+            }
+            Action::StartOrPause | Action::Evaluate if self.phase == Phase::Evaluating => {
+                Err("an evaluation is going on; Esc cancels it")
+            }
+            Action::StartOrPause | Action::StartOrStop if self.download().is_some() => {
+                Err("the data set is being downloaded; Esc cancels it")
+            }
+            Action::Step => check(self.phase == Phase::Paused, "a single step needs a paused run"),
+            Action::Save => check(self.run.is_some(), "there is no run to save yet"),
+            Action::Evaluate => check(self.run.is_some(), "there is no net to evaluate yet"),
+            Action::RateUp | Action::RateDown => {
+                check(self.run_under_way(), "the learning rate can be changed while a run is under way")
+            }
+            Action::Download if !self.uses_sample() => Err("the full data set is in use"),
+            Action::Download => {
+                check(!self.run_under_way() && self.download().is_none(), "not while a run or a download is going on")
+            }
+            Action::NextScreen | Action::PreviousScreen => check(Screen::VARIANTS.len() > 1, "there is one screen"),
+            Action::Confirm => check(self.overlay.is_some(), "nothing to confirm"),
+            _ => Ok(()),
+        }
+    }
+
+    /// What an action would do now, in a word for the footer.
+    pub fn label(&self, action: Action) -> &'static str {
+        match action {
+            Action::StartOrPause if self.run_under_way() && self.phase == Phase::Paused => "resume",
+            Action::StartOrPause if self.run_under_way() => "pause",
+            Action::StartOrStop if self.run_under_way() => "stop",
+            Action::StartOrPause | Action::StartOrStop => "start",
+            Action::Step => "step",
+            Action::Save => "save",
+            Action::Evaluate => "evaluate",
+            Action::RateUp | Action::RateDown => "rate",
+            Action::Download => "download",
+            Action::Back if self.can_cancel() => "cancel",
+            Action::Back => "back",
+            Action::Help => "help",
+            Action::Palette => "commands",
+            Action::Quit => "leave",
+            _ => "",
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Err(reason) = self.possible(action) {
+            if !matches!(action, Action::Confirm | Action::NextScreen | Action::PreviousScreen) {
+                self.say(Level::Info, reason);
+            }
+            return Vec::new();
+        }
+        let last = self.messages.len().saturating_sub(1);
+        match action {
+            Action::StartOrPause => return vec![Effect::Send(self.start_pause_or_resume())],
+            Action::StartOrStop if self.run_under_way() => self.overlay = Some(Overlay::Question(Question::Stop)),
+            Action::StartOrStop => return vec![Effect::Send(Command::Start)],
+            Action::Step => return vec![Effect::Send(Command::Step)],
+            Action::Save => return vec![Effect::Send(Command::Save)],
+            Action::Evaluate => return vec![Effect::Send(Command::Evaluate { split: Split::Test, checkpoint: None })],
+            Action::RateUp => return self.set_rate(self.learning_rate() * self.config.ui.learning_rate_factor),
+            Action::RateDown => return self.set_rate(self.learning_rate() / self.config.ui.learning_rate_factor),
+            Action::Download => return vec![Effect::Send(Command::FetchData)],
+            Action::SmoothLess => self.set_smoothing(self.smoothing.saturating_sub(1)),
+            Action::SmoothMore => self.set_smoothing((self.smoothing + 1).min(SMOOTHINGS.len() - 1)),
+            Action::LogScale => self.log_scale = !self.log_scale,
+            Action::Up => self.scroll = (self.scroll + 1).min(last),
+            Action::Down => self.scroll = self.scroll.saturating_sub(1),
+            Action::PageUp => self.scroll = (self.scroll + PAGE).min(last),
+            Action::PageDown => self.scroll = self.scroll.saturating_sub(PAGE),
+            Action::Top => self.scroll = last,
+            Action::Bottom => self.scroll = 0,
+            Action::ShowTrain => self.screen = Screen::Train,
+            Action::NextScreen => self.turn(1),
+            Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
+            Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Action::Palette => self.overlay = Some(Overlay::Palette(PaletteState::default())),
+            Action::Back if self.can_cancel() => return vec![Effect::Send(Command::Cancel)],
+            Action::Back => self.dismiss(),
+            Action::Quit if self.run_under_way() => self.overlay = Some(Overlay::Question(Question::Leave)),
+            Action::Quit => return self.leave(Leaving::Asked),
+            Action::Confirm | Action::Redraw | Action::Suspend | Action::LeaveNow => {}
+        }
+        Vec::new()
+    }
+
+    /// The same key pressed again takes back what was asked and is not so yet.
+    fn start_pause_or_resume(&self) -> Command {
+        let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
+            Command::Pause | Command::Resume => Some(command),
+            _ => None,
+        });
+        match asked {
+            Some(Command::Pause) => Command::Resume,
+            Some(_) => Command::Pause,
+            None if self.phase == Phase::Paused => Command::Resume,
+            None if self.run_under_way() => Command::Pause,
+            None => Command::Start,
+        }
+    }
+
+    fn set_rate(&mut self, rate: f64) -> Vec<Effect> {
+        self.asked_rate = Some(rate);
+        vec![Effect::Send(Command::SetLearningRate(rate))]
+    }
+
+    fn set_smoothing(&mut self, smoothing: usize) {
+        if smoothing != self.smoothing {
+            self.smoothing = smoothing;
+            self.loss.set_smoothing(SMOOTHINGS[smoothing]);
+            self.accuracy.set_smoothing(SMOOTHINGS[smoothing]);
+        }
+    }
+
+    fn turn(&mut self, by: usize) {
+        let at = Screen::VARIANTS.iter().position(|&screen| screen == self.screen).unwrap_or(0);
+        self.screen = Screen::VARIANTS[(at + by) % Screen::VARIANTS.len()];
+    }
+
+    /// Esc with nothing to cancel: puts away what was read, and follows the messages again.
+    fn dismiss(&mut self) {
+        self.scroll = 0;
+        if self.phase != Phase::Failed && !self.ended {
+            self.failure = None;
+        }
+    }
+
+    fn answer(&mut self, question: Question, action: Action) -> Vec<Effect> {
+        match (action, question) {
+            (Action::Confirm, Question::Leave) => self.leave(Leaving::Asked),
+            // The run may have ended by itself while it was asked.
+            (Action::Confirm, Question::Stop) if self.run_under_way() => vec![Effect::Send(Command::Stop)],
+            (Action::Confirm | Action::Back, _) => Vec::new(),
+            _ => {
+                self.overlay = Some(Overlay::Question(question));
+                Vec::new()
+            }
+        }
+    }
+
+    fn in_palette(&mut self, mut palette: PaletteState, action: Action) -> Vec<Effect> {
+        let last = palette.found(self).len().saturating_sub(1);
+        match action {
+            Action::Back => return Vec::new(),
+            Action::Confirm => {
+                return match palette.selected(self) {
+                    // The palette is closed by then: an action in it means what it means on the screen.
+                    Some(Action::Confirm) | None => Vec::new(),
+                    Some(found) => update(self, found),
+                };
+            }
+            Action::Up | Action::PreviousScreen => palette.selected = palette.selected.saturating_sub(1),
+            Action::Down | Action::NextScreen => palette.selected = (palette.selected + 1).min(last),
+            Action::PageUp => palette.selected = palette.selected.saturating_sub(PAGE),
+            Action::PageDown => palette.selected = (palette.selected + PAGE).min(last),
+            _ => {}
+        }
+        self.overlay = Some(Overlay::Palette(palette));
+        Vec::new()
+    }
+
+    fn in_help(&mut self, scroll: usize, action: Action) -> Vec<Effect> {
+        let scroll = match action {
+            Action::Up => scroll.saturating_sub(1),
+            Action::Down => scroll + 1,
+            Action::PageUp => scroll.saturating_sub(PAGE),
+            Action::PageDown => scroll + PAGE,
+            Action::Top => 0,
+            Action::Bottom => usize::MAX / 2,
+            Action::Back | Action::Help | Action::Confirm => return Vec::new(),
+            // Everything else closes the help and does what its key says.
+            _ => return self.act(action),
+        };
+        self.overlay = Some(Overlay::Help { scroll: scroll.min(crate::tui::widgets::help::LINES) });
+        Vec::new()
+    }
+}

@@ -1,0 +1,114 @@
+//! The one line for a state that matters: failed, not saved, downloading, not the full data, done.
+
+use super::header::render_bar;
+use super::{Click, Hits, line_of, write};
+use crate::session::Phase;
+use crate::tui::action::Action;
+use crate::tui::format;
+use crate::tui::keymap;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Lines that a text may take before it is cut.
+const LINES: usize = 3;
+
+/// What is to be said.
+pub struct Banner {
+    chip: &'static str,
+    style: Style,
+    lines: Vec<String>,
+    action: Option<(Action, &'static str)>,
+    progress: Option<(u64, u64)>,
+}
+
+impl Banner {
+    /// The most important of what is to be said in lines of `width` cells, if there is anything.
+    pub fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
+        let make = |chip: &'static str, style: Style, text: &str| {
+            let room = usize::from(width).saturating_sub(chip.len() + 2).max(1);
+            let mut lines = format::wrap(text, room);
+            if lines.len() > LINES {
+                let rest = lines.split_off(LINES - 1).join(" ");
+                lines.push(format::truncate(&rest, room).into_owned());
+            }
+            Self { chip, style, lines, action: None, progress: None }
+        };
+        if let Some(failure) = &state.failure {
+            return Some(make(" ✖ ", theme.bad_filled, failure));
+        }
+        if let Some(message) = &state.not_saved {
+            return Some(make(" ✖ not saved ", theme.bad_filled, message));
+        }
+        if let Some((done, total)) = state.download() {
+            let all = if total > 0 { format!(" of {}", format::bytes(total)) } else { String::new() };
+            let text = format!("{}{all}", format::bytes(done));
+            let banner = make(" ↓ download ", theme.warn_filled, &text);
+            return Some(Self { progress: Some((done, total)), action: Some((Action::Back, "cancels")), ..banner });
+        }
+        if state.phase == Phase::Finished {
+            return Some(make(" ★ best ", theme.best.reversed(), &finished(state)));
+        }
+        let data = state.data.as_ref()?;
+        if state.uses_sample() {
+            let pictures = format::count((data.train_images + data.test_images) as u64);
+            let text = format!("{pictures} of the 70,000 pictures");
+            let banner = make(" ▲ sample ", theme.warn_filled, &text);
+            let action = state.possible(Action::Download).is_ok().then_some((Action::Download, "gets them all"));
+            return Some(Self { action, ..banner });
+        }
+        data.note.as_ref().map(|note| make(" ▲ data ", theme.warn_filled, note))
+    }
+
+    /// Rows that it takes.
+    pub fn height(&self) -> u16 {
+        self.lines.len() as u16
+    }
+
+    /// Draws it.
+    pub fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+        let indent = format::width(self.chip) as u16 + 2;
+        let mut end = area.x;
+        for (line, text) in self.lines.iter().enumerate() {
+            let row = line_of(area, line as u16);
+            if line == 0 {
+                write(buffer, row, &[(self.chip, self.style)]);
+            }
+            let row = Rect { x: row.x + indent, width: row.width.saturating_sub(indent), ..row };
+            end = write(buffer, row, &[(text, theme.text)]);
+        }
+        let row = line_of(area, self.height().saturating_sub(1));
+        let mut right = row.right();
+        if let Some((action, label)) = self.action {
+            let key = keymap::key_name(action);
+            let width = super::key_width(&key, label);
+            if end + 3 + width <= right {
+                let place = Rect { x: right - width, width, ..row };
+                write(buffer, place, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim)]);
+                hits.add(place, Click::Action(action));
+                right = place.x - 3;
+            }
+        }
+        if let Some((done, total)) = self.progress
+            && total > 0
+            && end + 12 < right
+        {
+            let place = Rect { x: end + 3, width: right - end - 3, ..row };
+            render_bar(done as f64 / total as f64, place, theme.train, theme.border, buffer);
+        }
+    }
+}
+
+fn finished(state: &State) -> String {
+    let best = state.best_epoch().map_or_else(
+        || "no epoch was validated".into(),
+        |best| {
+            let accuracy = format::percent(best.validation_accuracy);
+            format!("validation accuracy {accuracy} in epoch {}", best.epoch)
+        },
+    );
+    let folder = state.run.as_ref().map_or_else(String::new, |run| format!(" · saved in {}", run.folder.display()));
+    format!("{best}{folder}")
+}

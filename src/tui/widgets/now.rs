@@ -1,0 +1,176 @@
+//! The numbers of now: a column where there is room, a small table where there is not.
+
+use super::header::render_bar;
+use super::{line_of, write, write_pair};
+use crate::tui::format;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Rows of the table.
+pub const TABLE_ROWS: u16 = 3;
+
+/// What stands where there is no number yet.
+const MISSING: &str = "–";
+
+struct Pair {
+    name: String,
+    value: String,
+    style: Style,
+}
+
+/// Draws the column. Where it is too short, first the gaps go, then the last groups.
+pub fn render_column(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let groups = groups(state, theme);
+    let pairs: usize = groups.iter().map(Vec::len).sum();
+    let gap = u16::from(pairs + groups.len() - 1 <= area.height.into());
+    let mut line = 0;
+    for group in groups {
+        for pair in group {
+            let row = line_of(area, line);
+            if row.height > 0 {
+                write_value(theme, &pair.name, &pair.value, pair.style, row, buffer);
+            }
+            line += 1;
+        }
+        line += gap;
+    }
+    let rest = Rect { y: area.y + line.min(area.height), height: area.height.saturating_sub(line), ..area };
+    render_recalls(state, theme, rest, buffer);
+}
+
+/// How many of each class were right in the last evaluation, where there is room for all of them.
+fn render_recalls(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    const NAME: u16 = 11;
+    let Some(result) = &state.evaluation else { return };
+    if result.recalls.is_empty() || result.recalls.len() + 1 > area.height.into() || area.width < NAME + 14 {
+        return;
+    }
+    let heading = format!("right by class, {}", result.split);
+    write(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
+    for (line, (name, recall)) in result.recalls.iter().enumerate() {
+        let row = line_of(area, line as u16 + 1);
+        let value = format!("{:>5.1} %", recall * 100.0);
+        let name = format::truncate(name, NAME.into());
+        write_pair(buffer, row, (&name, theme.dim), (&value, theme.text));
+        let bar = Rect { x: row.x + NAME + 1, width: row.width - NAME - 9, ..row };
+        render_bar(*recall, bar, theme.evaluation, theme.border, buffer);
+    }
+}
+
+/// Draws the table: training, validation, test and the machine side by side.
+pub fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    const GAP: u16 = 2;
+    let values = Values::of(state);
+    let best = state.best_epoch().map_or_else(|| "best".into(), |best| format!("best ★ {}", best.epoch));
+    let columns: [[(&str, &str, Style); 3]; 4] = [
+        [
+            ("train loss", &values.train_loss, theme.train),
+            ("train acc", &values.train_accuracy, theme.train),
+            ("grad norm", &values.gradient_norm, theme.text),
+        ],
+        [
+            ("val loss", &values.validation_loss, theme.validation),
+            ("val acc", &values.validation_accuracy, theme.validation),
+            (&best, &values.best_accuracy, theme.best),
+        ],
+        [
+            ("test loss", &values.test_loss, theme.evaluation),
+            ("test acc", &values.test_accuracy, theme.evaluation),
+            ("rate", &values.learning_rate, theme.text),
+        ],
+        [
+            ("speed", &values.speed, theme.text),
+            ("memory", &values.memory, theme.text),
+            ("cpu", &values.cpu, theme.text),
+        ],
+    ];
+    let width = (area.width + GAP) / columns.len() as u16 - GAP;
+    for (column, pairs) in columns.iter().enumerate() {
+        let x = area.x + column as u16 * (width + GAP);
+        for (line, &(name, value, style)) in pairs.iter().enumerate() {
+            let row = line_of(area, line as u16);
+            if row.height > 0 {
+                write_value(theme, name, value, style, Rect { x, width, ..row }, buffer);
+            }
+        }
+    }
+}
+
+fn write_value(theme: &Theme, name: &str, value: &str, style: Style, row: Rect, buffer: &mut Buffer) {
+    let style = if value == MISSING { theme.faint } else { style };
+    write_pair(buffer, row, (name, theme.dim), (value, style));
+}
+
+/// Every number, written out; `–` where there is none yet.
+struct Values {
+    train_loss: String,
+    train_accuracy: String,
+    validation_loss: String,
+    validation_accuracy: String,
+    best_accuracy: String,
+    test_loss: String,
+    test_accuracy: String,
+    gradient_norm: String,
+    learning_rate: String,
+    speed: String,
+    memory: String,
+    cpu: String,
+}
+
+impl Values {
+    fn of(state: &State) -> Self {
+        let written = |value: Option<f64>, how: fn(f64) -> String| value.map_or_else(|| MISSING.to_owned(), how);
+        let validation = state.epochs.last();
+        Self {
+            train_loss: written(state.running.loss(), format::number),
+            train_accuracy: written(state.running.accuracy(), format::percent),
+            validation_loss: written(validation.map(|epoch| epoch.validation_loss), format::number),
+            validation_accuracy: written(validation.map(|epoch| epoch.validation_accuracy), format::percent),
+            best_accuracy: written(state.best_epoch().map(|best| best.validation_accuracy), format::percent),
+            test_loss: written(state.evaluation.as_ref().map(|result| result.loss), format::number),
+            test_accuracy: written(state.evaluation.as_ref().map(|result| result.accuracy), format::percent),
+            gradient_norm: written(state.gradient_norm, format::number),
+            learning_rate: format::rate(state.learning_rate()),
+            speed: written(Some(state.snapshot.images_per_second).filter(|speed| *speed > 0.0), |speed| {
+                format!("{} img/s", format::speed(speed))
+            }),
+            memory: state.usage.map_or_else(|| MISSING.into(), |usage| format::bytes(usage.memory)),
+            cpu: state.usage.map_or_else(|| MISSING.into(), |usage| format!("{} %", usage.cpu)),
+        }
+    }
+}
+
+fn groups(state: &State, theme: &Theme) -> Vec<Vec<Pair>> {
+    let values = Values::of(state);
+    let pair = |name: &str, value: String, style| Pair { name: name.into(), value, style };
+    let best = state.best_epoch().map_or_else(|| "  best".into(), |best| format!("  best ★ epoch {}", best.epoch));
+    let split = state.evaluation.as_ref().map_or_else(|| "test".into(), |result| result.split.to_string());
+    let mut tested = vec![
+        pair(&format!("{split} loss"), values.test_loss, theme.evaluation),
+        pair(&format!("{split} accuracy"), values.test_accuracy, theme.evaluation),
+    ];
+    if let Some(result) = &state.evaluation {
+        tested.push(pair("  at step", format::count(result.step), theme.text));
+    }
+    vec![
+        vec![
+            pair("train loss", values.train_loss, theme.train),
+            pair("train accuracy", values.train_accuracy, theme.train),
+        ],
+        vec![
+            pair("validation loss", values.validation_loss, theme.validation),
+            pair("validation acc.", values.validation_accuracy, theme.validation),
+            pair(&best, values.best_accuracy, theme.best),
+        ],
+        tested,
+        vec![
+            pair("gradient norm", values.gradient_norm, theme.text),
+            pair("learning rate", values.learning_rate, theme.text),
+            pair("speed", values.speed, theme.text),
+        ],
+        vec![pair("memory", values.memory, theme.text), pair("cpu", values.cpu, theme.text)],
+    ]
+}

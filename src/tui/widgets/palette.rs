@@ -1,0 +1,83 @@
+//! The command palette: a line to type in, and the commands that it finds.
+
+use super::{Click, Hits, frame, line_of, write, write_right};
+use crate::tui::format;
+use crate::tui::keymap::Key;
+use crate::tui::state::{PaletteState, State};
+use crate::tui::theme::Theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+const WIDTH: u16 = 56;
+/// Frame, input and a line beneath it.
+const AROUND: u16 = 4;
+const ROWS: u16 = 14;
+
+/// Draws it over the upper part of the screen. Returns where the cursor is.
+pub fn render(
+    palette: &PaletteState,
+    state: &State,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) -> Position {
+    let found = palette.found(state);
+    let width = WIDTH.min(area.width);
+    let most = (ROWS + AROUND).min(area.height.saturating_sub(2));
+    // The box shrinks with what is found, its upper edge stays.
+    let top = area.y + (area.height - most) / 3;
+    let height = (found.len().max(1) as u16 + AROUND).min(most);
+    let place = Rect { x: area.x + (area.width - width) / 2, y: top, width, height };
+    let inside = frame::popup("commands", theme, place, buffer, hits);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let input = line_of(inside, 0);
+    let room = usize::from(input.width).saturating_sub(3);
+    let scrolled = palette.input.visual_scroll(room);
+    let visible = visible_part(palette.input.value(), scrolled, room);
+    write(buffer, input, &[(": ", theme.key), (&visible, theme.text)]);
+    if palette.input.value().is_empty() {
+        write(
+            buffer,
+            Rect { x: input.x + 3, width: input.width.saturating_sub(3), ..input },
+            &[("a few letters find a command", theme.faint)],
+        );
+    }
+    frame::rule(Rect { y: place.y + 2, height: 1, ..place }, theme.dim, buffer);
+    let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
+    if found.is_empty() {
+        write(buffer, line_of(list, 0), &[("no command has these letters", theme.faint)]);
+    }
+    let shown = usize::from(list.height);
+    let first = (palette.selected + 1).saturating_sub(shown);
+    for (line, (index, binding)) in found.iter().enumerate().skip(first).take(shown).enumerate() {
+        let row = line_of(list, line as u16);
+        let keys = binding.keys.first().map(Key::to_string).unwrap_or_default();
+        let possible = state.possible(binding.action).is_ok();
+        let (text, key) = match (index == palette.selected, possible) {
+            (true, _) => (theme.selected, theme.selected),
+            (false, true) => (theme.text, theme.key),
+            (false, false) => (theme.faint, theme.faint),
+        };
+        let padded = format!(" {:<width$}", binding.help, width = usize::from(row.width).saturating_sub(1));
+        write(buffer, row, &[(&padded, text)]);
+        write_right(buffer, Rect { width: row.width.saturating_sub(1), ..row }, &[(&keys, key)]);
+        hits.add(row, Click::PaletteRow(index));
+    }
+    let cursor = palette.input.visual_cursor().max(scrolled) - scrolled;
+    Position::new(input.x + 2 + cursor as u16, input.y)
+}
+
+/// The part of a text after so many cells, as far as there is room.
+fn visible_part(text: &str, scrolled: usize, room: usize) -> String {
+    let mut skipped = 0;
+    let rest: String = text
+        .chars()
+        .skip_while(|c| {
+            let before = skipped;
+            skipped += format::width(c.encode_utf8(&mut [0; 4]));
+            before < scrolled
+        })
+        .collect();
+    format::truncate(&rest, room).into_owned()
+}

@@ -1,0 +1,376 @@
+//! What a person does with the keys, and what comes of it.
+
+use crate::driver::{Driver, run};
+use crate::story;
+use alexnet_tui::metrics::{Split, StepMetrics};
+use alexnet_tui::session::{Command, Event, Level, Phase, SaveReason, Snapshot};
+use alexnet_tui::tui::action::Action;
+use alexnet_tui::tui::keymap::BINDINGS;
+use alexnet_tui::tui::signals::Signal;
+use alexnet_tui::tui::state::{Leaving, Usage};
+use crossterm::event::KeyCode;
+use std::time::Duration;
+use strum::VariantArray;
+use tokio::time::sleep;
+
+/// The engine begins the run that was asked for.
+async fn begin(driver: &mut Driver) {
+    driver.press(KeyCode::Char(' ')).await;
+    assert_eq!(driver.granted().await, Command::Start);
+    driver.say(Event::Phase(Phase::Loading)).await;
+    driver.say(Event::RunStarted(story::run_info())).await;
+    driver.say(Event::Phase(Phase::Training)).await;
+}
+
+async fn do_steps(driver: &mut Driver, steps: std::ops::RangeInclusive<u64>) {
+    for number in steps {
+        driver.parts.outbox.step(story::step(number));
+        driver.parts.outbox.snapshot(story::snapshot(number));
+    }
+    driver.settle().await;
+}
+
+async fn end(driver: &mut Driver) {
+    assert_eq!(driver.command().1, Command::Leave);
+    driver.say(Event::Ended).await;
+}
+
+#[test]
+fn a_run_is_started_paused_stepped_saved_and_left() {
+    let (status, state) = run(story::idle(), async |mut driver| {
+        driver.assert_shows("Space  or s starts it");
+        begin(&mut driver).await;
+        driver.assert_shows("● training");
+        driver.assert_shows("the loss of every step");
+        do_steps(&mut driver, 1..=40).await;
+        driver.assert_shows("epoch  1/10");
+        driver.assert_shows("1,280/48,000");
+
+        // What was asked and what is so are two things.
+        driver.press(KeyCode::Char(' ')).await;
+        driver.assert_shows("pausing…");
+        driver.assert_shows("● training");
+        assert_eq!(driver.granted().await, Command::Pause);
+        driver.say(Event::Phase(Phase::Paused)).await;
+        driver.assert_hides("pausing…");
+        driver.assert_shows("‖ paused");
+        driver.assert_shows("Space resume");
+
+        driver.type_text(".").await;
+        assert_eq!(driver.granted().await, Command::Step);
+        do_steps(&mut driver, 41..=41).await;
+        driver.assert_shows("1,312/48,000");
+
+        driver.type_text("c").await;
+        driver.assert_shows("saving…");
+        assert_eq!(driver.granted().await, Command::Save);
+        let paths = vec![story::run_info().folder.join("checkpoints/step-00000041.safetensors")];
+        driver.say(Event::CheckpointSaved { paths, step: 41, reason: SaveReason::Asked }).await;
+        driver.say(story::log(0, Level::Info, "saved step-00000041")).await;
+        driver.assert_shows("saved step-00000041");
+
+        driver.type_text("q").await;
+        driver.assert_shows("save and leave");
+        driver.assert_nothing_sent();
+        driver.press(KeyCode::Esc).await;
+        driver.assert_hides("save and leave");
+        driver.type_text("q").await;
+        driver.press(KeyCode::Enter).await;
+        driver.assert_shows("◂ leaving");
+        driver.assert_shows("saving…");
+        end(&mut driver).await;
+    });
+    assert_eq!(status, 0);
+    assert_eq!(state.steps(), 41);
+}
+
+#[test]
+fn leaving_asks_nothing_when_no_run_is_under_way() {
+    let (status, _) = run(story::idle(), async |mut driver| {
+        driver.type_text("q").await;
+        end(&mut driver).await;
+    });
+    assert_eq!(status, 0);
+}
+
+#[test]
+fn the_question_can_be_answered_in_the_smallest_terminal() {
+    let (status, _) = run(story::training(10), async |mut driver| {
+        driver.resize(30, 4).await;
+        driver.assert_shows("needs 80 × 24");
+        driver.type_text("q").await;
+        driver.assert_shows("Enter save and leave");
+        driver.press(KeyCode::Enter).await;
+        end(&mut driver).await;
+    });
+    assert_eq!(status, 0);
+}
+
+#[test]
+fn stopping_is_asked_once() {
+    run(story::training(10), async |mut driver| {
+        driver.type_text("s").await;
+        driver.assert_shows("stop the run");
+        // A dialog takes all keys.
+        driver.type_text("c e+").await;
+        driver.assert_nothing_sent();
+        driver.press(KeyCode::Enter).await;
+        assert_eq!(driver.granted().await, Command::Stop);
+        driver.say(Event::Phase(Phase::Stopped)).await;
+        driver.assert_shows("■ stopped");
+        driver.type_text("q").await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_rate_goes_up_and_down_by_the_factor_and_a_refusal_is_told() {
+    run(story::training(10), async |mut driver| {
+        driver.type_text("=").await;
+        driver.assert_shows("2.00e-3");
+        let (id, command) = driver.command();
+        assert_eq!(command, Command::SetLearningRate(2e-3));
+        driver.type_text("+").await;
+        assert_eq!(driver.granted().await, Command::SetLearningRate(4e-3));
+        driver.say(Event::Acknowledged { id, outcome: Err("no rate above 1e-3, said the test".into()) }).await;
+        driver.assert_shows("▲ no rate above 1e-3, said the test");
+        driver.say(Event::LearningRate { step: 10, learning_rate: 1e-3 }).await;
+        driver.type_text("-").await;
+        assert_eq!(driver.granted().await, Command::SetLearningRate(5e-4));
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn an_evaluation_is_asked_for_cancelled_and_shown() {
+    run(story::paused(10), async |mut driver| {
+        driver.type_text("e").await;
+        assert_eq!(driver.granted().await, Command::Evaluate { split: Split::Test, checkpoint: None });
+        driver.say(Event::Phase(Phase::Evaluating)).await;
+        driver.assert_shows("◆ evaluating");
+        driver.assert_shows("Esc cancel");
+        driver.press(KeyCode::Esc).await;
+        assert_eq!(driver.granted().await, Command::Cancel);
+        driver.say(Event::Phase(Phase::Paused)).await;
+        driver.say(Event::Evaluated(story::evaluation())).await;
+        driver.assert_shows("89.70 %");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_nothing_sent();
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_full_data_is_downloaded_from_the_banner_by_key_or_click() {
+    run(story::idle_with_sample(), async |mut driver| {
+        driver.type_text("D").await;
+        assert_eq!(driver.granted().await, Command::FetchData);
+        driver.click("gets them all").await;
+        assert_eq!(driver.granted().await, Command::FetchData);
+        driver.say(Event::DataReady(story::full_data())).await;
+        driver.assert_hides("▲ sample");
+        driver.type_text("D").await;
+        driver.assert_nothing_sent();
+        driver.type_text("q").await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn a_few_letters_in_the_palette_find_a_command() {
+    run(story::training(10), async |mut driver| {
+        driver.type_text(":").await;
+        // Not even a key of the table means anything but itself here.
+        driver.type_text("q c").await;
+        driver.assert_shows(": q c");
+        driver.press(KeyCode::Esc).await;
+        driver.type_text(":eval").await;
+        driver.press(KeyCode::Enter).await;
+        assert!(matches!(driver.granted().await, Command::Evaluate { .. }));
+        driver.type_text(":check").await;
+        driver.click("save a checkpoint").await;
+        assert_eq!(driver.granted().await, Command::Save);
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn help_and_palette_show_every_action() {
+    run(story::training(10), async |mut driver| {
+        driver.type_text("?").await;
+        for &action in Action::VARIANTS {
+            let row = BINDINGS.iter().find(|row| row.action == action).expect("a row in the key table");
+            driver.assert_shows(row.help);
+            for key in row.keys {
+                driver.assert_shows(&key.to_string());
+            }
+        }
+        driver.type_text("?").await;
+        driver.assert_hides("save and leave");
+        driver.type_text(":").await;
+        let mut seen = String::new();
+        for _ in Action::VARIANTS {
+            seen += &driver.text();
+            driver.press(KeyCode::Down).await;
+        }
+        for row in BINDINGS {
+            assert!(seen.contains(row.help), "the palette lacks {:?}", row.help);
+        }
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn tabs_and_keys_in_the_frame_can_be_clicked() {
+    run(story::training(10), async |mut driver| {
+        driver.click("e evaluate").await;
+        assert!(matches!(driver.granted().await, Command::Evaluate { .. }));
+        driver.click("? help").await;
+        driver.assert_shows("evaluate on the test set");
+        driver.type_text("1").await;
+        driver.assert_hides("evaluate on the test set");
+        driver.click("q leave").await;
+        driver.click("stay").await;
+        driver.assert_hides("stay");
+        driver.click("q leave").await;
+        driver.click("save and leave").await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn every_way_out_saves_and_has_its_status() {
+    for (signal, status) in [(Signal::Interrupt, 130), (Signal::Terminate, 143), (Signal::HangUp, 129)] {
+        let (ended, _) = run(story::training(10), async |mut driver| {
+            driver.signal(signal).await;
+            end(&mut driver).await;
+        });
+        assert_eq!(ended, status, "{signal:?}");
+    }
+    let (ended, _) = run(story::training(10), async |mut driver| {
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+    assert_eq!(ended, 130);
+}
+
+#[test]
+fn a_terminal_that_is_gone_is_no_reason_not_to_save() {
+    let (status, _) = run(story::training(10), async |mut driver| {
+        driver.lose_terminal().await;
+        let frames = driver.frames();
+        driver.say(story::log(0, Level::Info, "saving")).await;
+        assert_eq!(driver.frames(), frames, "a frame for nobody");
+        end(&mut driver).await;
+    });
+    assert_eq!(status, 129);
+}
+
+#[test]
+fn a_second_interrupt_waits_for_nothing() {
+    let (status, _) = run(story::training(10), async |driver| {
+        driver.press_control('c').await;
+        driver.assert_shows("◂ leaving");
+        // Neither does it take a question or a run for an answer.
+        driver.type_text("q s").await;
+        assert_eq!(driver.world.borrow().exited, None);
+        driver.press_control('c').await;
+        assert_eq!(driver.world.borrow().exited, Some(Leaving::Interrupt));
+    });
+    assert_eq!(status, 130);
+}
+
+#[test]
+fn an_engine_that_dies_is_told_and_counts_as_a_failure() {
+    let (status, _) = run(story::training(10), async |mut driver| {
+        driver.say(Event::Ended).await;
+        driver.assert_shows("✖ failed");
+        driver.assert_shows("the engine ended unexpectedly");
+        driver.type_text("q").await;
+    });
+    assert_eq!(status, 1);
+}
+
+#[test]
+fn control_z_stops_and_the_screen_comes_back_whole() {
+    run(story::training(10), async |mut driver| {
+        let before = driver.text();
+        driver.press_control('z').await;
+        assert_eq!(driver.world.borrow().suspended, 1);
+        assert_eq!(driver.text(), before);
+        driver.signal(Signal::Stop).await;
+        assert_eq!(driver.world.borrow().suspended, 2);
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn no_frame_is_drawn_when_nothing_changed() {
+    run(story::idle(), async |mut driver| {
+        let frames = driver.frames();
+        sleep(Duration::from_mins(10)).await;
+        assert_eq!(driver.frames(), frames);
+        driver.world.borrow_mut().usage = Some(Usage { memory: 1 << 30, cpu: 100 });
+        begin(&mut driver).await;
+        sleep(Duration::from_secs(2)).await;
+        let frames = driver.frames();
+        sleep(Duration::from_mins(10)).await;
+        assert_eq!(driver.frames(), frames);
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn however_fast_the_steps_there_are_thirty_frames_a_second_at_most_and_no_step_is_lost() {
+    let (_, state) = run(story::training(0), async |mut driver| {
+        let frames = driver.frames();
+        for number in 1..=2_000 {
+            driver.parts.outbox.step(story::step(number));
+            sleep(Duration::from_millis(1)).await;
+        }
+        let drawn = driver.frames() - frames;
+        assert!((20..=62).contains(&drawn), "{drawn} frames in two seconds");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+    assert_eq!(state.steps(), 2_000);
+}
+
+#[test]
+fn a_terminal_that_does_not_drain_gets_the_newest_frame_once_it_does() {
+    let (_, state) = run(story::training(0), async |mut driver| {
+        driver.world.borrow_mut().stuck = true;
+        let frames = driver.frames();
+        do_steps(&mut driver, 1..=500).await;
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(driver.frames(), frames, "frames were queued");
+        driver.drain().await;
+        assert_eq!(driver.frames(), frames + 1);
+        driver.assert_shows("16,000/48,000");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+    assert_eq!(state.steps(), 500);
+}
+
+#[test]
+fn steps_of_a_new_run_never_join_those_of_the_old_one() {
+    let (_, state) = run(story::training(100), async |mut driver| {
+        driver.say(Event::Phase(Phase::Stopped)).await;
+        begin(&mut driver).await;
+        let steps: Vec<StepMetrics> = (1..=7).map(story::step).collect();
+        for step in steps {
+            driver.parts.outbox.step(step);
+        }
+        driver.parts.outbox.snapshot(Snapshot::default());
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+    assert_eq!(state.steps(), 7);
+}

@@ -1,0 +1,9 @@
+//! The screen without a terminal: its states as pictures, and the real loop with typed keys.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod driver;
+mod driving;
+mod paint;
+mod pictures;
+mod story;

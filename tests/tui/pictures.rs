@@ -1,0 +1,219 @@
+//! What each state looks like, at the sizes people have.
+
+use crate::{paint, story};
+use alexnet_tui::config;
+use alexnet_tui::session::{DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
+use alexnet_tui::tui::action::Action;
+use alexnet_tui::tui::state::{State, update};
+use alexnet_tui::tui::theme::{Depth, Theme};
+
+/// The same state at the two sizes that count, and kept in colour for whoever asks.
+fn picture(name: &str, state: &State) {
+    for (width, height) in [(80, 24), (120, 36)] {
+        let buffer = paint::frame(state, width, height);
+        let name = format!("{name}_{width}x{height}");
+        paint::keep(&name, &buffer);
+        insta::assert_snapshot!(name, paint::text(&buffer));
+    }
+    paint::keep(&format!("{name}_200x55"), &paint::frame(state, 200, 55));
+}
+
+fn after(mut state: State, actions: &[Action]) -> State {
+    for &action in actions {
+        update(&mut state, action);
+    }
+    state
+}
+
+#[test]
+fn before_the_pictures_are_read() {
+    picture("loading", &story::opened());
+}
+
+#[test]
+fn idle_tells_what_will_happen_and_which_key_starts_it() {
+    picture("idle", &story::idle());
+}
+
+#[test]
+fn the_sample_says_that_it_is_one() {
+    picture("sample", &story::idle_with_sample());
+}
+
+#[test]
+fn a_download_shows_how_far_it_is() {
+    let mut state = story::idle_with_sample();
+    let task = Some(TaskProgress { task: Task::Download, done: 13_200_000, total: 30_878_645 });
+    state.on_live(Live { steps: Vec::new(), snapshot: Snapshot { task, ..state.snapshot.clone() } });
+    picture("download", &state);
+}
+
+#[test]
+fn a_run_before_its_first_step() {
+    picture("begun", &story::training(0));
+}
+
+#[test]
+fn a_run_in_its_first_steps() {
+    picture("first_steps", &story::training(60));
+}
+
+#[test]
+fn training_in_the_third_epoch() {
+    picture("training", &story::training(3_930));
+}
+
+#[test]
+fn validating() {
+    let mut state = story::training(3_000);
+    let task = Some(TaskProgress { task: Task::Validation, done: 7_440, total: 12_000 });
+    state.on_live(Live { steps: Vec::new(), snapshot: Snapshot { task, ..story::snapshot(3_000) } });
+    picture("validating", &state);
+}
+
+#[test]
+fn paused() {
+    picture("paused", &story::paused(3_930));
+}
+
+#[test]
+fn evaluating() {
+    picture("evaluating", &story::evaluating(3_930));
+}
+
+#[test]
+fn finished() {
+    picture("finished", &story::finished());
+}
+
+#[test]
+fn failed() {
+    picture("failed", &story::failed(2_399));
+}
+
+#[test]
+fn what_could_not_be_saved_and_other_data_are_said() {
+    let mut state = story::training(1_600);
+    let message =
+        "could not write checkpoints/.last.safetensors: no space left on the device; make room, then save (c)";
+    state.on_event(Event::CheckpointFailed { message: message.into() });
+    picture("not_saved", &state);
+    let mut state = story::idle();
+    let note = "not Fashion-MNIST: a sound set in the same format, whose classes are called 0 to 9".to_owned();
+    state.on_event(Event::DataReady(DataSummary { note: Some(note), ..story::full_data() }));
+    picture("other_data", &state);
+}
+
+#[test]
+fn half_a_million_steps_are_drawn_in_a_fraction_of_a_second() {
+    let mut state = story::training(0);
+    let steps = (1..=500_000).map(story::step).collect();
+    state.on_live(Live { steps, snapshot: story::snapshot(15_000) });
+    let fastest = (0..10)
+        .map(|_| {
+            let begin = std::time::Instant::now();
+            paint::frame(&state, 200, 55);
+            begin.elapsed()
+        })
+        .min();
+    // Without optimisation, and on whatever machine: far from what drawing every step anew would take.
+    assert!(fastest.is_some_and(|time| time.as_millis() < 50), "a frame takes {fastest:?}");
+}
+
+#[test]
+fn help() {
+    picture("help", &after(story::training(3_930), &[Action::Help]));
+}
+
+#[test]
+fn palette() {
+    let mut state = after(story::training(3_930), &[Action::Palette]);
+    state.paste("rate");
+    picture("palette", &state);
+}
+
+#[test]
+fn the_question_before_leaving() {
+    picture("leave", &after(story::training(3_930), &[Action::Quit]));
+}
+
+#[test]
+fn the_question_before_stopping() {
+    picture("stop", &after(story::training(3_930), &[Action::StartOrStop]));
+}
+
+#[test]
+fn changed_rates_and_a_break_in_the_curve() {
+    let mut state = story::training(2_000);
+    for (step, rate) in [(2_000, 5e-4), (2_000, 2.5e-4)] {
+        state.on_event(Event::LearningRate { step, learning_rate: rate });
+    }
+    let broken = |number: u64| {
+        let step = story::step(number);
+        if (2_200..2_400).contains(&number) {
+            alexnet_tui::metrics::StepMetrics { loss: f64::NAN, ..step }
+        } else {
+            step
+        }
+    };
+    let steps = (2_001..=2_900).map(broken).collect();
+    state.on_live(Live { steps, snapshot: Snapshot { learning_rate: 2.5e-4, ..story::snapshot(2_900) } });
+    picture("marks", &after(state, &[Action::LogScale]));
+}
+
+#[test]
+fn long_names_and_messages_are_cut_with_an_ellipsis() {
+    let mut state = story::idle();
+    let name = "a-run-with-a-very-long-name-that-nobody-should-have-given-it-服装".to_owned();
+    state.on_event(Event::RunStarted(alexnet_tui::session::RunInfo { name, ..story::run_info() }));
+    state.on_event(Event::Phase(Phase::Training));
+    state.on_live(Live { steps: vec![story::step(1)], snapshot: story::snapshot(1) });
+    let message = "服装 ".repeat(40) + "\u{1b}[31mred\ttab";
+    state.on_event(story::log(5, Level::Warn, &message));
+    picture("long", &state);
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_what_it_needs() {
+    let state = story::training(100);
+    for (width, height) in [(79, 24), (80, 23), (40, 10), (12, 2), (1, 1)] {
+        insta::assert_snapshot!(format!("small_{width}x{height}"), paint::text(&paint::frame(&state, width, height)));
+    }
+    let leaving = after(state, &[Action::Quit]);
+    for (width, height) in [(60, 16), (24, 3)] {
+        let text = paint::text(&paint::frame(&leaving, width, height));
+        insta::assert_snapshot!(format!("small_leave_{width}x{height}"), text);
+    }
+}
+
+#[test]
+fn every_theme_shows_everything() {
+    let state = story::finished();
+    for choice in [config::Theme::Dark, config::Theme::Light, config::Theme::Ansi] {
+        for depth in [Depth::Plain, Depth::Indexed, Depth::True] {
+            let buffer = paint::frame_in(&state, &Theme::new(choice, depth), 120, 36);
+            paint::keep(&format!("theme-{choice}-{depth:?}_120x36"), &buffer);
+            assert_eq!(paint::text(&buffer), paint::text(&paint::frame(&state, 120, 36)), "{choice} {depth:?}");
+        }
+    }
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let states = [
+        story::opened(),
+        story::idle_with_sample(),
+        story::training(3_930),
+        story::finished(),
+        after(story::failed(2_000), &[Action::Help]),
+        after(story::training(10), &[Action::Palette]),
+        after(story::training(10), &[Action::Quit]),
+    ];
+    for state in &states {
+        for width in (1..250).step_by(7).chain([79, 80, 109, 110, 111]) {
+            for height in (1..80).step_by(5).chain([23, 24, 25, 29, 30]) {
+                paint::frame(state, width, height);
+            }
+        }
+    }
+}
