@@ -1,7 +1,7 @@
 //! What the engine says, taken into the state.
 
-use super::{EvaluationResult, Mark, MarkKind, RunningMean, SMOOTHINGS, State};
-use crate::metrics::StepMetrics;
+use super::{EvaluationResult, Mark, MarkKind, Recalls, RunningMean, SMOOTHINGS, State};
+use crate::metrics::{Split, StepMetrics};
 use crate::session::{Command, CommandId, Event, Level, Live, Phase, RunInfo};
 use crate::tui::series::Series;
 use std::path::PathBuf;
@@ -37,14 +37,13 @@ impl State {
                 self.not_saved = Some(message);
             }
             Event::Evaluated(evaluation) => {
-                let accuracy = evaluation.accuracy();
-                self.evaluation = Some(EvaluationResult {
-                    split: evaluation.split,
-                    loss: evaluation.loss,
-                    accuracy,
-                    step: self.last_step,
-                    recalls: evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect(),
-                });
+                let (split, loss, accuracy) = (evaluation.split, evaluation.loss, evaluation.accuracy());
+                // An epoch's validation is in its own numbers already.
+                if split != Split::Validation {
+                    self.evaluation = Some(EvaluationResult { split, loss, accuracy, step: self.last_step });
+                }
+                let classes = evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect();
+                self.recalls = Some(Recalls { split, classes });
             }
             Event::Failed { message } => {
                 self.say_unless_said(&message);
@@ -116,6 +115,7 @@ impl State {
         self.marks.clear();
         self.epochs.clear();
         self.evaluation = None;
+        self.recalls = None;
         self.best = None;
         self.last = None;
         self.failure = None;

@@ -73,6 +73,8 @@ pub struct State {
     pub gradient_norm: Option<f64>,
     /// The last evaluation.
     pub evaluation: Option<EvaluationResult>,
+    /// How many of each class were right in the last pass.
+    pub recalls: Option<Recalls>,
     /// `best` as it lies on the disk.
     pub best: Option<PathBuf>,
     /// `last` as it lies on the disk.
@@ -126,6 +128,7 @@ impl State {
             running: RunningMean::default(),
             gradient_norm: None,
             evaluation: None,
+            recalls: None,
             best: None,
             last: None,
             failure: None,

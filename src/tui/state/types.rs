@@ -104,7 +104,7 @@ pub enum MarkKind {
     Pause,
 }
 
-/// The last evaluation, as far as the screen shows it.
+/// The last evaluation that was asked for, as far as the screen shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationResult {
     /// The pictures it ran over.
@@ -115,8 +115,15 @@ pub struct EvaluationResult {
     pub accuracy: f64,
     /// Steps done when it came.
     pub step: u64,
+}
+
+/// What the last pass over a split, asked for or at an epoch's end, gave for each class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recalls {
+    /// The pictures it ran over.
+    pub split: Split,
     /// Each class's name, and the fraction of its pictures that were right.
-    pub recalls: Vec<(String, f64)>,
+    pub classes: Vec<(String, f64)>,
 }
 
 /// Means over the epoch so far, each picture as its batch saw it.

@@ -2,6 +2,7 @@
 
 use super::header::render_bar;
 use super::{line_of, write, write_pair};
+use crate::metrics::Split;
 use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -41,22 +42,23 @@ pub fn render_column(state: &State, theme: &Theme, area: Rect, buffer: &mut Buff
     render_recalls(state, theme, rest, buffer);
 }
 
-/// How many of each class were right in the last evaluation, where there is room for all of them.
+/// How many of each class were right in the last pass, where there is room for all of them.
 fn render_recalls(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     const NAME: u16 = 11;
-    let Some(result) = &state.evaluation else { return };
-    if result.recalls.is_empty() || result.recalls.len() + 1 > area.height.into() || area.width < NAME + 14 {
+    let Some(recalls) = &state.recalls else { return };
+    if recalls.classes.is_empty() || recalls.classes.len() + 1 > area.height.into() || area.width < NAME + 14 {
         return;
     }
-    let heading = format!("right by class, {}", result.split);
+    let heading = format!("right by class, {}", recalls.split);
     write(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
-    for (line, (name, recall)) in result.recalls.iter().enumerate() {
+    for (line, (name, recall)) in recalls.classes.iter().enumerate() {
         let row = line_of(area, line as u16 + 1);
         let value = format!("{:>5.1} %", recall * 100.0);
         let name = format::truncate(name, NAME.into());
         write_pair(buffer, row, (&name, theme.dim), (&value, theme.text));
         let bar = Rect { x: row.x + NAME + 1, width: row.width - NAME - 9, ..row };
-        render_bar(*recall, bar, theme.evaluation, theme.border, buffer);
+        let style = if recalls.split == Split::Validation { theme.validation } else { theme.evaluation };
+        render_bar(*recall, bar, style, theme.border, buffer);
     }
 }
 
