@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// How long anything may take on a machine with much else to do. No test waits this long where all is well.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 struct Seen {
     screen: vt100::Parser,
@@ -56,7 +56,7 @@ impl Terminal {
         ));
         let reader = Arc::clone(&seen);
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             loop {
                 let count = output.read(&mut bytes).unwrap_or(0);
                 let mut seen = reader.0.lock().unwrap();
