@@ -24,12 +24,14 @@ impl Download {
         let shared = Arc::new(Shared::default());
         let (sender, result) = mpsc::channel();
         let seen = Arc::clone(&shared);
+        let listener = tracing::dispatcher::get_default(Clone::clone);
         let thread = std::thread::Builder::new().name("download".into()).spawn(move || {
             let mut progress = |done, total| {
                 seen.done.store(done, Ordering::Relaxed);
                 seen.total.store(total, Ordering::Relaxed);
             };
-            let _ = sender.send(data::fetch(&options, &mut progress, &seen.cancel));
+            let fetch = || data::fetch(&options, &mut progress, &seen.cancel);
+            let _ = sender.send(tracing::dispatcher::with_default(&listener, fetch));
         })?;
         Ok(Self { shared, result, thread: Some(thread) })
     }

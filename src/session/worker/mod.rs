@@ -8,7 +8,7 @@ use super::active::Active;
 use super::download::Download;
 use super::evaluation::Visit;
 use super::handle::{Handle, Outbox, Parts};
-use super::log::Log;
+use super::log::{Log, Traces};
 use super::protocol::{Command, CommandId, Event, Level, Phase, Snapshot, Task, TaskProgress};
 use crate::config::Config;
 use crate::data::Dataset;
@@ -37,10 +37,13 @@ pub fn open(setup: Setup) -> std::io::Result<Handle> {
     Handle::spawn(move |parts| {
         let Parts { commands, outbox } = parts;
         let log = Log::open(&setup.config.paths.state);
+        let traces = Traces::default();
+        let _listening = traces.listen();
         let mut worker = Worker {
             setup,
             outbox,
             log,
+            traces,
             data: None,
             phase: Phase::Idle,
             active: None,
@@ -63,6 +66,7 @@ struct Worker {
     setup: Setup,
     outbox: Outbox,
     log: Log,
+    traces: Traces,
     data: Option<Arc<Dataset>>,
     phase: Phase,
     active: Option<Active>,
@@ -163,6 +167,9 @@ impl Worker {
     /// What goes on elsewhere: checkpoints being written, a download.
     fn look_after(&mut self) {
         let mut changed = false;
+        for (level, message) in self.traces.take() {
+            self.say(level, &message);
+        }
         while let Some(saved) = self.active.as_mut().and_then(|active| active.saved(false)) {
             self.tell_saved(saved);
             changed = true;
