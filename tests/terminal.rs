@@ -85,6 +85,7 @@ fn ctrl_z_gives_the_terminal_back_and_comes_back_whole() {
     terminal.until("idle");
     terminal.keys("\x1a");
     terminal.until_stopped(true);
+    terminal.until_left();
     terminal.assert_restored();
     terminal.signal(Signal::CONT);
     terminal.until_stopped(false);

@@ -118,6 +118,14 @@ impl Terminal {
         self.seen.0.lock().unwrap().screen.screen().contents()
     }
 
+    /// Waits until the alternate screen is left: what the program wrote before it stopped may still be on its way.
+    pub fn until_left(&self) {
+        self.wait("the end of the screen", |seen| {
+            let screen = seen.screen.screen();
+            !screen.alternate_screen() && !screen.hide_cursor()
+        });
+    }
+
     /// Whether everything that the program took from the terminal was given back.
     pub fn assert_restored(&self) {
         let seen = self.seen.0.lock().unwrap();
