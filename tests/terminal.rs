@@ -4,7 +4,8 @@
 #[path = "common/terminal.rs"]
 mod terminal;
 
-use alexnet_tui::checkpoint;
+use alexnet_tui::config::{Layers, Places};
+use alexnet_tui::{checkpoint, tui};
 use rstest::rstest;
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
@@ -110,4 +111,33 @@ fn a_configuration_that_is_wrong_never_takes_the_terminal() {
     let (status, screen) = terminal.end();
     assert_eq!(status, 2);
     assert!(screen.contains("training.epochs"), "{screen}");
+}
+
+/// Run by the test below, in a terminal: the screen of this process meets a fault while it stands.
+#[test]
+#[ignore = "the next test runs it in a terminal"]
+fn the_screen_meets_a_fault() {
+    let config = Layers::new(Places::find().unwrap()).load().unwrap().config;
+    let fault = std::env::current_dir().unwrap().join("panic").exists();
+    let outcome = tui::run_over(&config, || {
+        assert!(!fault, "the screen fell over");
+        Err(std::io::Error::other("the engine did not start"))
+    });
+    panic!("{:#}", outcome.unwrap_err());
+}
+
+#[rstest]
+#[case::a_panic(true, "the screen fell over")]
+#[case::an_error(false, "the engine did not start")]
+fn a_fault_gives_the_terminal_back_and_can_be_read(#[case] panics: bool, #[case] words: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    if panics {
+        std::fs::write(folder.path().join("panic"), "").unwrap();
+    }
+    let this_program = std::env::current_exe().unwrap();
+    let arguments = ["--ignored", "--exact", "the_screen_meets_a_fault", "--nocapture"];
+    let terminal = Terminal::run(&this_program, folder.path(), SIZE, &arguments);
+    let (status, screen) = terminal.end();
+    assert_eq!(status, 101, "{screen}");
+    assert!(screen.contains(words), "{screen}");
 }

@@ -25,14 +25,20 @@ pub struct Terminal {
 
 impl Terminal {
     /// Runs the program with its places inside `folder`, on a small job: the tiny net, the sample.
-    pub fn open(folder: &Path, (columns, rows): (u16, u16), arguments: &[&str]) -> Self {
+    pub fn open(folder: &Path, size: (u16, u16), arguments: &[&str]) -> Self {
+        let mut small = vec!["--data", "sample", "--threads", "1"];
+        for setting in ["model.variant=tiny", "data.limit_train=320", "data.limit_validation=64"] {
+            small.extend(["--set", setting]);
+        }
+        small.extend(arguments);
+        Self::run(Path::new(env!("CARGO_BIN_EXE_alexnet-tui")), folder, size, &small)
+    }
+
+    /// Runs any program, with its places inside `folder`.
+    pub fn run(program: &Path, folder: &Path, (columns, rows): (u16, u16), arguments: &[&str]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_alexnet-tui"));
-        command.args(["--data", "sample", "--threads", "1"]);
-        for setting in ["model.variant=tiny", "data.limit_train=320", "data.limit_validation=64"] {
-            command.args(["--set", setting]);
-        }
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(folder);
         for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME"] {
