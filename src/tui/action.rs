@@ -37,8 +37,22 @@ pub enum Action {
     Top,
     /// Moves to the last.
     Bottom,
+    /// Moves a column to the left.
+    Left,
+    /// Moves a column to the right.
+    Right,
+    /// Shows less or all of a list.
+    Filter,
+    /// Types a text to search for.
+    Search,
+    /// Goes to the next place that the search finds.
+    NextMatch,
+    /// Goes to the place before that the search finds.
+    PreviousMatch,
     /// Shows the Train screen.
     ShowTrain,
+    /// Shows the Log screen.
+    ShowLog,
     /// Shows the next screen.
     NextScreen,
     /// Shows the screen before.

@@ -25,16 +25,18 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
 
 fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {
     let small = area.width < LEAST.0 || area.height < LEAST.1;
+    let mut cursor = None;
     if small {
         render_too_small(state, theme, area, buffer);
     } else {
         let inside = frame::render(theme, area, buffer);
         match state.screen {
             Screen::Train => screens::train::render(state, theme, inside, buffer, hits),
+            Screen::Log => cursor = screens::log::render(state, theme, inside, buffer, hits),
         }
         frame::render_edges(state, theme, area, buffer, hits);
     }
-    if state.overlay.is_some() && !small {
+    if !matches!(state.overlay, None | Some(Overlay::Search(_))) && !small {
         recede(theme, area, buffer);
     }
     match &state.overlay {
@@ -45,7 +47,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         }
         _ => {}
     }
-    None
+    cursor
 }
 
 /// What lies beneath an overlay steps back: one faint colour.

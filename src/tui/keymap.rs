@@ -31,6 +31,8 @@ impl fmt::Display for Key {
             KeyCode::Char(c) => write!(f, "{c}"),
             KeyCode::Up => f.write_str("↑"),
             KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
             KeyCode::PageUp => f.write_str("PgUp"),
             KeyCode::PageDown => f.write_str("PgDn"),
             KeyCode::BackTab => f.write_str("Shift-Tab"),
@@ -88,7 +90,14 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::PageDown, &[key(KeyCode::PageDown)], Group::Move, "a page down"),
     row(Action::Top, &[key(KeyCode::Home), char('g')], Group::Move, "to the first"),
     row(Action::Bottom, &[key(KeyCode::End), char('G')], Group::Move, "to the last"),
+    row(Action::Left, &[key(KeyCode::Left), char('h')], Group::Move, "a column to the left"),
+    row(Action::Right, &[key(KeyCode::Right), char('l')], Group::Move, "a column to the right"),
+    row(Action::Filter, &[char('f')], Group::Move, "filter by level"),
+    row(Action::Search, &[char('/')], Group::Move, "search"),
+    row(Action::NextMatch, &[char('n')], Group::Move, "next match"),
+    row(Action::PreviousMatch, &[char('N')], Group::Move, "match before"),
     row(Action::ShowTrain, &[char('1')], Group::Program, "screen 1, Train"),
+    row(Action::ShowLog, &[char('8')], Group::Program, "screen 8, Log"),
     row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Program, "next screen"),
     row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Program, "previous screen"),
     row(Action::Help, &[char('?')], Group::Program, "this help"),
@@ -144,8 +153,8 @@ pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
     match (mode, found) {
         (Mode::Text, _) if is_text => Meaning::Text(event),
         (Mode::Dialog, _) if is_text => Meaning::Nothing,
-        // Home and End move in the text.
-        (Mode::Text, None | Some(Action::Top | Action::Bottom)) => Meaning::Text(event),
+        // Home, End and the arrows move in the text.
+        (Mode::Text, None | Some(Action::Top | Action::Bottom | Action::Left | Action::Right)) => Meaning::Text(event),
         (_, Some(action)) => Meaning::Action(action),
         (_, None) => Meaning::Nothing,
     }

@@ -225,6 +225,57 @@ fn help_and_palette_show_every_action() {
 }
 
 #[test]
+fn the_log_is_filtered_searched_scrolled_and_followed() {
+    run(story::training(3_000), async |mut driver| {
+        driver.say(story::log(900, Level::Warn, "the disk is nearly full")).await;
+        driver.say(story::log(901, Level::Error, "a checkpoint was lost")).await;
+        driver.type_text("8").await;
+        driver.assert_shows("9 of 9");
+        driver.type_text("ff").await;
+        driver.assert_shows("warnings and above");
+        driver.assert_hides("best so far");
+        driver.type_text("f").await;
+        driver.assert_hides("nearly full");
+        driver.type_text("f").await;
+        driver.assert_shows("all levels");
+
+        // Letters are text while a search is typed, and steer nothing.
+        driver.type_text("/sq").await;
+        driver.assert_shows("not found");
+        driver.press(KeyCode::Backspace).await;
+        driver.press(KeyCode::Backspace).await;
+        driver.type_text("BEST").await;
+        driver.assert_shows("4 found");
+        driver.press(KeyCode::Enter).await;
+        driver.assert_shows("7 of 9");
+        driver.type_text("N").await;
+        driver.assert_shows("6 of 9");
+        driver.type_text("nn").await;
+        driver.assert_shows("4 of 9");
+        driver.assert_shows("not following");
+
+        // New messages move nothing for whoever reads older ones.
+        driver.say(story::log(902, Level::Info, "one more")).await;
+        driver.assert_shows("4 of 10");
+        driver.type_text("G").await;
+        driver.assert_hides("not following");
+        driver.say(story::log(903, Level::Info, "and another")).await;
+        driver.assert_shows("11 of 11");
+        driver.press(KeyCode::Up).await;
+        driver.assert_shows("10 of 11");
+
+        driver.press(KeyCode::Tab).await;
+        driver.assert_shows("validation");
+        driver.click("8 Log").await;
+        driver.press(KeyCode::Esc).await;
+        driver.assert_hides("10 of 11");
+        driver.assert_nothing_sent();
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
 fn tabs_and_keys_in_the_frame_can_be_clicked() {
     run(story::training(10), async |mut driver| {
         driver.click("e evaluate").await;

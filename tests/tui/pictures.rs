@@ -133,6 +133,18 @@ fn palette() {
 }
 
 #[test]
+fn the_log_before_anything_happened_and_while_training() {
+    picture("log_empty", &after(story::opened(), &[Action::ShowLog]));
+    let mut state = after(story::training(9_100), &[Action::ShowLog]);
+    let message = "could not write checkpoints/.last.safetensors: no space left on the device; make room, then save \
+                   again with c, or the run goes on without a checkpoint until the next epoch ends";
+    state.on_event(story::log(2_300, Level::Warn, message));
+    let mut state = after(state, &[Action::Search]);
+    state.paste("BEST");
+    picture("log_searched", &after(state, &[Action::Confirm, Action::PreviousMatch]));
+}
+
+#[test]
 fn the_question_before_leaving() {
     picture("leave", &after(story::training(3_930), &[Action::Quit]));
 }
@@ -208,6 +220,7 @@ fn every_size_can_be_drawn() {
         after(story::failed(2_000), &[Action::Help]),
         after(story::training(10), &[Action::Palette]),
         after(story::training(10), &[Action::Quit]),
+        after(story::training(3_930), &[Action::ShowLog, Action::Up, Action::Search]),
     ];
     for state in &states {
         for width in (1..250).step_by(7).chain([79, 80, 109, 110, 111]) {

@@ -1,3 +1,4 @@
 //! The screens, one a file.
 
+pub mod log;
 pub mod train;

@@ -1,10 +1,12 @@
 //! What the screen knows: plain data, changed by actions and by what the engine says, drawn by others.
 
 mod engine;
+mod log;
 mod palette;
 mod types;
 mod update;
 
+pub use log::{LogState, Matches};
 pub use palette::PaletteState;
 pub use types::*;
 pub use update::{Effect, update};
@@ -33,6 +35,8 @@ pub struct State {
     pub config: Config,
     /// The screen shown.
     pub screen: Screen,
+    /// The screens before it, for going back.
+    visited: Vec<Screen>,
     /// What lies over it.
     pub overlay: Option<Overlay>,
     /// What the engine is doing.
@@ -87,6 +91,8 @@ pub struct State {
     pub messages: VecDeque<LogLine>,
     /// Lines that the messages are scrolled up.
     pub scroll: usize,
+    /// What the Log screen shows of them.
+    pub reading: LogState,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -109,6 +115,7 @@ impl State {
             confirmed_rate: config.training.learning_rate,
             config,
             screen: Screen::Train,
+            visited: Vec::new(),
             overlay: None,
             phase: Phase::Loading,
             phase_before: Phase::Idle,
@@ -135,6 +142,7 @@ impl State {
             not_saved: None,
             messages: VecDeque::new(),
             scroll: 0,
+            reading: LogState::default(),
             usage: None,
             leaving: None,
             ended: false,
@@ -148,7 +156,7 @@ impl State {
     pub fn mode(&self) -> Mode {
         match &self.overlay {
             Some(Overlay::Question(_)) => Mode::Dialog,
-            Some(Overlay::Palette(_)) => Mode::Text,
+            Some(Overlay::Palette(_) | Overlay::Search(_)) => Mode::Text,
             Some(Overlay::Help { .. }) | None => Mode::Browse,
         }
     }
@@ -235,6 +243,7 @@ impl State {
     fn log(&mut self, line: LogLine) {
         if self.messages.len() == MESSAGES {
             self.messages.pop_front();
+            self.reading.first_is_gone();
         }
         self.messages.push_back(line);
         // Whoever has scrolled up goes on seeing the same lines.

@@ -8,6 +8,8 @@ use crate::metrics::Split;
 pub enum Screen {
     /// Watch and steer.
     Train = 1,
+    /// Read what happened.
+    Log = 8,
 }
 
 /// What lies over the screen and takes the keys.
@@ -20,6 +22,8 @@ pub enum Overlay {
     },
     /// Find a command by a few letters.
     Palette(PaletteState),
+    /// What to search for, in a line beneath the list.
+    Search(tui_input::Input),
     /// Asked before it is done.
     Question(Question),
 }

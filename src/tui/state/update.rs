@@ -39,6 +39,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Question(question)) => state.answer(question, action),
         Some(Overlay::Palette(palette)) => state.in_palette(palette, action),
         Some(Overlay::Help { scroll }) => state.in_help(scroll, action),
+        Some(Overlay::Search(input)) => state.in_search(input, action),
         None => state.act(action),
     }
 }
@@ -59,6 +60,9 @@ impl State {
 
     /// Takes a key that is part of a text.
     pub fn type_text(&mut self, key: KeyEvent) {
+        if let Some(Overlay::Search(input)) = &mut self.overlay {
+            input.handle_event(&TerminalEvent::Key(key));
+        }
         if let Some(Overlay::Palette(palette)) = &mut self.overlay {
             let before = palette.input.value().to_owned();
             palette.input.handle_event(&TerminalEvent::Key(key));
@@ -70,8 +74,14 @@ impl State {
 
     /// Takes a text that was pasted.
     pub fn paste(&mut self, text: &str) {
+        let characters = text.chars().filter(|c| !c.is_control());
+        if let Some(Overlay::Search(input)) = &mut self.overlay {
+            for c in characters.clone() {
+                input.handle(tui_input::InputRequest::InsertChar(c));
+            }
+        }
         if let Some(Overlay::Palette(palette)) = &mut self.overlay {
-            for c in text.chars().filter(|c| !c.is_control()) {
+            for c in characters {
                 palette.input.handle(tui_input::InputRequest::InsertChar(c));
             }
             palette.selected = 0;
@@ -104,6 +114,10 @@ impl State {
                 check(!self.run_under_way() && self.download().is_none(), "not while a run or a download is going on")
             }
             Action::NextScreen | Action::PreviousScreen => check(Screen::VARIANTS.len() > 1, "there is one screen"),
+            Action::Filter | Action::Search => check(self.screen == Screen::Log, "on the Log screen (8)"),
+            Action::NextMatch | Action::PreviousMatch => {
+                check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
+            }
             Action::Confirm => check(self.overlay.is_some(), "nothing to confirm"),
             _ => Ok(()),
         }
@@ -139,6 +153,7 @@ impl State {
         }
         let last = self.messages.len().saturating_sub(1);
         match action {
+            action if self.screen == Screen::Log && self.read(action) => {}
             Action::StartOrPause => return vec![Effect::Send(self.start_pause_or_resume())],
             Action::StartOrStop if self.run_under_way() => self.overlay = Some(Overlay::Question(Question::Stop)),
             Action::StartOrStop => return vec![Effect::Send(Command::Start)],
@@ -157,16 +172,27 @@ impl State {
             Action::PageDown => self.scroll = self.scroll.saturating_sub(PAGE),
             Action::Top => self.scroll = last,
             Action::Bottom => self.scroll = 0,
-            Action::ShowTrain => self.screen = Screen::Train,
+            Action::ShowTrain => self.show(Screen::Train),
+            Action::ShowLog => self.show(Screen::Log),
             Action::NextScreen => self.turn(1),
             Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Action::Palette => self.overlay = Some(Overlay::Palette(PaletteState::default())),
             Action::Back if self.can_cancel() => return vec![Effect::Send(Command::Cancel)],
+            Action::Back if self.screen != Screen::Train => self.screen = self.visited.pop().unwrap_or(Screen::Train),
             Action::Back => self.dismiss(),
             Action::Quit if self.run_under_way() => self.overlay = Some(Overlay::Question(Question::Leave)),
             Action::Quit => return self.leave(Leaving::Asked),
-            Action::Confirm | Action::Redraw | Action::Suspend | Action::LeaveNow => {}
+            Action::Left
+            | Action::Right
+            | Action::Filter
+            | Action::Search
+            | Action::NextMatch
+            | Action::PreviousMatch
+            | Action::Confirm
+            | Action::Redraw
+            | Action::Suspend
+            | Action::LeaveNow => {}
         }
         Vec::new()
     }
@@ -201,7 +227,18 @@ impl State {
 
     fn turn(&mut self, by: usize) {
         let at = Screen::VARIANTS.iter().position(|&screen| screen == self.screen).unwrap_or(0);
-        self.screen = Screen::VARIANTS[(at + by) % Screen::VARIANTS.len()];
+        self.show(Screen::VARIANTS[(at + by) % Screen::VARIANTS.len()]);
+    }
+
+    /// Shows another screen; Esc goes back to this one. From Train, where all begins, there is no way back.
+    fn show(&mut self, screen: Screen) {
+        if screen == Screen::Train {
+            self.visited.clear();
+        } else if screen != self.screen {
+            self.visited.retain(|&visited| visited != screen);
+            self.visited.push(self.screen);
+        }
+        self.screen = screen;
     }
 
     /// Esc with nothing to cancel: puts away what was read, and follows the messages again.

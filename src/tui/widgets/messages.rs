@@ -8,6 +8,7 @@ use crate::tui::theme::Theme;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 /// Draws as many lines as there is room for.
 pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -15,12 +16,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let end = state.messages.len() - state.scroll.min(state.messages.len().saturating_sub(height));
     let start = end.saturating_sub(height);
     for (line, message) in state.messages.range(start..end).enumerate() {
-        let (symbol, style) = match message.level {
-            Level::Debug => (" ", theme.faint),
-            Level::Info => (" ", theme.text),
-            Level::Warn => ("▲", theme.warn),
-            Level::Error => ("✖", theme.bad),
-        };
+        let (symbol, style) = look(message.level, theme);
         let row = line_of(area, line as u16);
         let room = usize::from(area.width).saturating_sub(11);
         write(
@@ -37,12 +33,23 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// What tells a level: a symbol, and a style.
+pub fn look(level: Level, theme: &Theme) -> (&'static str, Style) {
+    match level {
+        Level::Debug => (" ", theme.faint),
+        Level::Info => (" ", theme.text),
+        Level::Warn => ("▲", theme.warn),
+        Level::Error => ("✖", theme.bad),
+    }
+}
+
 /// Lines below the last one shown, for the panel's title.
 pub fn hidden_below(state: &State, height: u16) -> usize {
     state.scroll.min(state.messages.len().saturating_sub(height.into()))
 }
 
-fn time(state: &State, line: &LogLine) -> String {
+/// When a line was said, as a clock shows it.
+pub fn time(state: &State, line: &LogLine) -> String {
     Timestamp::try_from(line.time)
         .map_or_else(|_| "--:--:--".into(), |time| time.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string())
 }

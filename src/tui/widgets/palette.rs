@@ -69,7 +69,7 @@ pub fn render(
 }
 
 /// The part of a text after so many cells, as far as there is room.
-fn visible_part(text: &str, scrolled: usize, room: usize) -> String {
+pub fn visible_part(text: &str, scrolled: usize, room: usize) -> String {
     let mut skipped = 0;
     let rest: String = text
         .chars()
