@@ -12,9 +12,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Cells of the names left of the matrix.
-const NAMES: u16 = 13;
+const NAMES: u16 = 12;
 /// Cells of the table right of it, and of the gap between them.
-const TABLE: u16 = 40;
+const TABLE: u16 = 41;
 const GAP: u16 = 3;
 /// Lines above the cells and below them: what is shown, headings, what the chosen cell means.
 const AROUND: u16 = 6;
@@ -110,7 +110,7 @@ fn render_matrix(
     let columns = fit(area.width.saturating_sub(NAMES), wide);
     let rows = fit(area.height.saturating_sub(AROUND - 2), tall);
     let (left, top) = ((chosen.1 + 1).saturating_sub(columns), (chosen.0 + 1).saturating_sub(rows));
-    write(buffer, line_of(area, 0), &[("true ↓  as →", theme.faint)]);
+    write(buffer, line_of(area, 0), &[("true ↓ as →", theme.faint)]);
     for (place, taken) in (left..classes).take(columns).enumerate() {
         let x = area.x + NAMES + place as u16 * wide;
         let style = if taken == chosen.1 { theme.title } else { theme.dim };
@@ -180,11 +180,11 @@ fn meaning_of(state: &State, pass: &Pass) -> String {
 
 /// Precision, recall, F1 and support. Returns the lines that it takes.
 fn render_table(pass: &Pass, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
-    let heading = format!("{:<12}{:>7}{:>7}{:>7}{:>7}", "class", "prec.", "recall", "F1", "support");
+    let heading = format!("{:<12}{:>7}{:>7}{:>7}{:>8}", "class", "prec.", "recall", "F1", "support");
     write(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
     let row = |line: u16, name: &str, [precision, recall, f1]: [f64; 3], support: u64, buffer: &mut Buffer| {
         let name = format!("{:<12}", format::truncate(name, 11));
-        let numbers = format!("{precision:>7.4}{recall:>7.4}{f1:>7.4}{:>7}", thousands(support));
+        let numbers = format!("{precision:>7.4}{recall:>7.4}{f1:>7.4}{:>8}", thousands(support));
         write(buffer, line_of(area, line), &[(&name, theme.dim), (&numbers, theme.text)]);
     };
     for (line, class) in pass.classes.iter().enumerate() {
@@ -192,7 +192,7 @@ fn render_table(pass: &Pass, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
     }
     let line = pass.classes.len() as u16 + 1;
     let total = pass.confusion.total();
-    let averages = [("macro mean", Average::unweighted(&pass.classes)), ("weighted", Average::weighted(&pass.classes))];
+    let averages = [("macro avg.", Average::unweighted(&pass.classes)), ("weighted", Average::weighted(&pass.classes))];
     for (number, (name, mean)) in averages.into_iter().enumerate() {
         row(line + number as u16, name, [mean.precision, mean.recall, mean.f1], total, buffer);
     }
