@@ -53,13 +53,12 @@ impl Heat {
             Self::Plain if much == 0.0 => base.dim(),
             Self::Plain if is_right => base.bold(),
             Self::Plain if much > 0.6 => base.reversed(),
-            Self::Plain => base,
             Self::Ansi if much == 0.0 => base.fg(Color::DarkGray),
             Self::Ansi if is_right && much > 0.5 => base.fg(Color::Black).bg(Color::Cyan),
             Self::Ansi if is_right => base.fg(Color::Cyan),
             Self::Ansi if much > 0.6 => base.fg(Color::Black).bg(Color::Yellow),
             Self::Ansi if much > 0.3 => base.fg(Color::Yellow),
-            Self::Ansi => base,
+            Self::Plain | Self::Ansi => base,
             Self::Gradient { ground, right, wrong, indexed } => {
                 let back = mix(ground, if is_right { right } else { wrong }, much);
                 let fore = if is_bright(back) { 0x00_0000 } else { 0xff_ffff };
