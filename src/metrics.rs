@@ -122,6 +122,17 @@ impl ConfusionMatrix {
         (0..self.classes).map(|class| self.count(class, class)).sum()
     }
 
+    /// The pairs that were confused at all, the most confused first.
+    pub fn most_confused(&self) -> Vec<Confused> {
+        let all = (0..self.classes).flat_map(|truth| (0..self.classes).map(move |taken| (truth, taken)));
+        let mut pairs: Vec<_> = all
+            .map(|(truth, taken)| Confused { truth, taken, times: self.count(truth, taken) })
+            .filter(|pair| pair.truth != pair.taken && pair.times > 0)
+            .collect();
+        pairs.sort_by_key(|pair| std::cmp::Reverse(pair.times));
+        pairs
+    }
+
     /// Precision, recall, F1 and support of one class; a ratio whose denominator is 0 is 0, as scikit-learn's
     /// `zero_division=0` has it.
     pub fn class_metrics(&self, class: usize) -> (f64, f64, f64, u64) {
@@ -132,6 +143,52 @@ impl ConfusionMatrix {
         let (precision, recall) = (ratio(predicted as f64), ratio(support as f64));
         let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
         (precision, recall, f1, support)
+    }
+}
+
+/// How often one class was taken for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confused {
+    /// What the pictures are.
+    pub truth: usize,
+    /// What they were taken for.
+    pub taken: usize,
+    /// How many.
+    pub times: u64,
+}
+
+/// Precision, recall and F1 averaged over the classes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Average {
+    /// Mean precision.
+    pub precision: f64,
+    /// Mean recall.
+    pub recall: f64,
+    /// Mean F1.
+    pub f1: f64,
+}
+
+impl Average {
+    /// Every class counts the same.
+    pub fn unweighted(classes: &[ClassMetrics]) -> Self {
+        Self::of(classes, |_| 1.0)
+    }
+
+    /// Every class counts as many times as it has pictures.
+    pub fn weighted(classes: &[ClassMetrics]) -> Self {
+        Self::of(classes, |class| class.support as f64)
+    }
+
+    fn of(classes: &[ClassMetrics], weight: impl Fn(&ClassMetrics) -> f64) -> Self {
+        let all: f64 = classes.iter().map(&weight).sum();
+        let mean = |metric: fn(&ClassMetrics) -> f64| {
+            if all > 0.0 { classes.iter().map(|class| weight(class) * metric(class)).sum::<f64>() / all } else { 0.0 }
+        };
+        Self {
+            precision: mean(|class| class.precision),
+            recall: mean(|class| class.recall),
+            f1: mean(|class| class.f1),
+        }
     }
 }
 
@@ -269,6 +326,59 @@ impl Best {
                 (if better { new } else { old }, better)
             }
             None => (new, true),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Row {
+        precision: f64,
+        recall: f64,
+        #[serde(rename = "f1-score")]
+        f1: f64,
+        support: f64,
+    }
+
+    #[derive(Deserialize)]
+    struct Report {
+        truth: Vec<usize>,
+        predicted: Vec<usize>,
+        confusion_matrix: Vec<Vec<u64>>,
+        classes: Vec<Row>,
+        r#macro: Row,
+        weighted: Row,
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_scikit_learn() {
+        let report: Report = serde_json::from_str(include_str!("../tests/fixtures/sklearn/report.json")).unwrap();
+        let mut confusion = ConfusionMatrix::new(report.classes.len());
+        for (&truth, &predicted) in report.truth.iter().zip(&report.predicted) {
+            confusion.add(truth, predicted);
+        }
+        assert_eq!(confusion.rows().map(<[u64]>::to_vec).collect::<Vec<_>>(), report.confusion_matrix);
+        let near = |ours: [f64; 3], theirs: &Row| {
+            for (ours, theirs) in ours.into_iter().zip([theirs.precision, theirs.recall, theirs.f1]) {
+                assert!((ours - theirs).abs() < 1e-12, "{ours} is not {theirs}");
+            }
+        };
+        let mut classes = Vec::new();
+        for (class, theirs) in report.classes.iter().enumerate() {
+            let (precision, recall, f1, support) = confusion.class_metrics(class);
+            near([precision, recall, f1], theirs);
+            assert!((support as f64 - theirs.support).abs() < 1e-12);
+            classes.push(ClassMetrics { name: class.to_string(), precision, recall, f1, support });
+        }
+        for (ours, theirs) in
+            [(Average::unweighted(&classes), &report.r#macro), (Average::weighted(&classes), &report.weighted)]
+        {
+            near([ours.precision, ours.recall, ours.f1], theirs);
         }
     }
 }

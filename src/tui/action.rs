@@ -51,6 +51,16 @@ pub enum Action {
     PreviousMatch,
     /// Shows the Train screen.
     ShowTrain,
+    /// Tells the shares of a row, or counts.
+    Percent,
+    /// Shows the test instead of the validation, or back.
+    OtherSplit,
+    /// Shows the epoch before.
+    EpochBefore,
+    /// Shows the next epoch.
+    EpochAfter,
+    /// Shows the Confusion screen.
+    ShowConfusion,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.

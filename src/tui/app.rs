@@ -196,6 +196,10 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     }
                     self.perform(Action::Confirm)
                 }
+                Some(Click::Cell(truth, taken)) => {
+                    self.state.confusion.cell = (truth, taken);
+                    Turn::GoOn
+                }
                 Some(Click::Nothing) | None => Turn::GoOn,
             },
             MouseEventKind::ScrollUp => self.perform(Action::Up),

@@ -32,6 +32,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         let inside = frame::render(theme, area, buffer);
         match state.screen {
             Screen::Train => screens::train::render(state, theme, inside, buffer, hits),
+            Screen::Confusion => screens::confusion::render(state, theme, inside, buffer, hits),
             Screen::Log => cursor = screens::log::render(state, theme, inside, buffer, hits),
         }
         frame::render_edges(state, theme, area, buffer, hits);

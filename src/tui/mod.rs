@@ -4,6 +4,7 @@ pub mod action;
 pub mod app;
 pub mod draw;
 pub mod format;
+pub mod heat;
 mod input;
 pub mod keymap;
 mod painter;

@@ -1,5 +1,6 @@
 //! Every colour of the screen. The hues are Okabe and Ito's, which colour-blind people tell apart.
 
+use super::heat::Heat;
 use crate::config;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -65,19 +66,23 @@ pub struct Theme {
     pub warn_filled: Style,
     /// A state that needs a person, filled in: failed.
     pub bad_filled: Style,
+    /// How much, in the matrix.
+    pub heat: Heat,
 }
 
 impl Theme {
     /// The theme of the configuration, as far as the terminal can show it.
     pub fn new(choice: config::Theme, depth: Depth) -> Self {
-        match (depth, choice) {
+        let heat = Heat::new(choice, depth);
+        let theme = match (depth, choice) {
             (Depth::Plain, _) => Self::plain(),
             (_, config::Theme::Ansi) => Self::ansi(),
             (Depth::Indexed, config::Theme::Dark) => Self::dark().map(nearest_indexed),
             (Depth::Indexed, config::Theme::Light) => Self::light().map(nearest_indexed),
             (Depth::True, config::Theme::Dark) => Self::dark(),
             (Depth::True, config::Theme::Light) => Self::light(),
-        }
+        };
+        Self { heat, ..theme }
     }
 
     fn dark() -> Self {
@@ -101,6 +106,7 @@ impl Theme {
             bad: of(0xf0_703c).bold(),
             warn_filled: filled(0xf0_e442),
             bad_filled: filled(0xf0_703c),
+            heat: Heat::Plain,
         }
     }
 
@@ -125,6 +131,7 @@ impl Theme {
             bad: of(0xb3_2d10).bold(),
             warn_filled: filled(0x1f_2328, 0xf0_d848),
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
+            heat: Heat::Plain,
         }
     }
 
@@ -148,6 +155,7 @@ impl Theme {
             bad: of(Color::Red).bold(),
             warn_filled: of(Color::Black).bg(Color::Yellow).bold(),
             bad_filled: of(Color::White).bg(Color::Red).bold(),
+            heat: Heat::Plain,
         }
     }
 
@@ -172,6 +180,7 @@ impl Theme {
             bad: bold,
             warn_filled: reversed,
             bad_filled: reversed,
+            heat: Heat::Plain,
         }
     }
 
@@ -195,6 +204,7 @@ impl Theme {
             bad: change(self.bad),
             warn_filled: change(self.warn_filled),
             bad_filled: change(self.bad_filled),
+            heat: self.heat,
         }
     }
 }
@@ -205,7 +215,7 @@ fn base() -> Style {
 }
 
 /// The nearest of xterm's 6×6×6 cube and its 24 greys.
-fn nearest_indexed(color: Color) -> Color {
+pub(super) fn nearest_indexed(color: Color) -> Color {
     const STEPS: [i32; 6] = [0, 95, 135, 175, 215, 255];
     let Color::Rgb(red, green, blue) = color else { return color };
     let wanted = [red, green, blue].map(i32::from);

@@ -225,6 +225,47 @@ fn help_and_palette_show_every_action() {
 }
 
 #[test]
+fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
+    run(story::validated(), async |mut driver| {
+        driver.type_text("3").await;
+        driver.assert_shows("validation after epoch 2 of 2");
+        driver.type_text("jjjjjj").await;
+        driver.assert_shows("93 Shirt taken for T-shirt/top: 9.30 % of 1,000 Shirt");
+        driver.type_text("ll").await;
+        driver.press(KeyCode::Left).await;
+        driver.press(KeyCode::Right).await;
+        driver.assert_shows("59 Shirt taken for Pullover");
+        driver.type_text("[").await;
+        driver.assert_shows("validation after epoch 1 of 2");
+        driver.assert_shows("74 Shirt taken for Pullover");
+        driver.type_text("[]").await;
+        driver.assert_shows("59 Shirt taken for Pullover");
+        driver.assert_hides("·]");
+        driver.type_text("%").await;
+        driver.assert_shows("[ 5.9]");
+        driver.click("99.3").await;
+        driver.assert_hides("Shirt taken for Pullover");
+
+        driver.type_text("t").await;
+        driver.assert_shows("the test comes here after e");
+        driver.say(Event::Evaluated(story::pass(Split::Test, 1))).await;
+        driver.assert_shows("test after epoch 2");
+        driver.type_text("t").await;
+        driver.assert_shows("validation after epoch 2 of 2");
+        // A new run has no matrix yet.
+        driver.say(Event::RunStarted(story::run_info())).await;
+        driver.assert_shows("comes here after the first epoch");
+        driver.type_text("8").await;
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("comes here after the first epoch");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_hides("comes here after the first epoch");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
 fn the_log_is_filtered_searched_scrolled_and_followed() {
     run(story::training(3_000), async |mut driver| {
         driver.say(story::log(900, Level::Warn, "the disk is nearly full")).await;

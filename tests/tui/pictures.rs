@@ -2,6 +2,7 @@
 
 use crate::{paint, story};
 use alexnet_tui::config;
+use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
 use alexnet_tui::tui::state::{State, update};
@@ -133,6 +134,16 @@ fn palette() {
 }
 
 #[test]
+fn the_matrix_before_and_after_an_epoch_and_after_a_test() {
+    picture("confusion_empty", &after(story::training(60), &[Action::ShowConfusion]));
+    let mut state = after(story::validated(), &[Action::ShowConfusion]);
+    state.confusion.cell = (6, 0);
+    picture("confusion", &state);
+    state.on_event(Event::Evaluated(story::pass(Split::Test, 1)));
+    picture("confusion_test_percent", &after(state, &[Action::Percent]));
+}
+
+#[test]
 fn the_log_before_anything_happened_and_while_training() {
     picture("log_empty", &after(story::opened(), &[Action::ShowLog]));
     let mut state = after(story::training(9_100), &[Action::ShowLog]);
@@ -206,6 +217,10 @@ fn every_theme_shows_everything() {
             let buffer = paint::frame_in(&state, &Theme::new(choice, depth), 120, 36);
             paint::keep(&format!("theme-{choice}-{depth:?}_120x36"), &buffer);
             assert_eq!(paint::text(&buffer), paint::text(&paint::frame(&state, 120, 36)), "{choice} {depth:?}");
+            let matrix = after(story::validated(), &[Action::ShowConfusion]);
+            let buffer = paint::frame_in(&matrix, &Theme::new(choice, depth), 120, 36);
+            paint::keep(&format!("heat-{choice}-{depth:?}_120x36"), &buffer);
+            assert_eq!(paint::text(&buffer), paint::text(&paint::frame(&matrix, 120, 36)), "{choice} {depth:?}");
         }
     }
 }
@@ -220,6 +235,7 @@ fn every_size_can_be_drawn() {
         after(story::failed(2_000), &[Action::Help]),
         after(story::training(10), &[Action::Palette]),
         after(story::training(10), &[Action::Quit]),
+        after(story::validated(), &[Action::ShowConfusion, Action::Bottom]),
         after(story::training(3_930), &[Action::ShowLog, Action::Up, Action::Search]),
     ];
     for state in &states {

@@ -1,6 +1,6 @@
 //! An evaluation for people (text) and for programs (one JSON object).
 
-use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation};
+use crate::metrics::{Average, ClassMetrics, Confused, ConfusionMatrix, Evaluation};
 use crate::text::{clock, percent, thousands};
 use serde::Serialize;
 use std::fmt::Write;
@@ -65,16 +65,11 @@ fn classes(text: &mut String, classes: &[ClassMetrics]) {
         row(&class.name, [class.precision, class.recall, class.f1], class.support);
     }
     let total: u64 = classes.iter().map(|class| class.support).sum();
-    row("macro average", average(classes, |_| 1.0), total);
-    row("weighted average", average(classes, |class| class.support as f64), total);
-}
-
-/// Precision, recall and F1 averaged over the classes.
-fn average(classes: &[ClassMetrics], weight: impl Fn(&ClassMetrics) -> f64) -> [f64; 3] {
-    let all: f64 = classes.iter().map(&weight).sum();
-    [|c: &ClassMetrics| c.precision, |c: &ClassMetrics| c.recall, |c: &ClassMetrics| c.f1].map(|metric| {
-        if all > 0.0 { classes.iter().map(|class| weight(class) * metric(class)).sum::<f64>() / all } else { 0.0 }
-    })
+    for (label, mean) in
+        [("macro average", Average::unweighted(classes)), ("weighted average", Average::weighted(classes))]
+    {
+        row(label, [mean.precision, mean.recall, mean.f1], total);
+    }
 }
 
 fn matrix(text: &mut String, confusion: &ConfusionMatrix, classes: &[ClassMetrics]) {
@@ -101,17 +96,13 @@ fn matrix(text: &mut String, confusion: &ConfusionMatrix, classes: &[ClassMetric
 }
 
 fn pairs(text: &mut String, confusion: &ConfusionMatrix, classes: &[ClassMetrics]) {
-    let off_diagonal = |(truth, taken): &(usize, usize)| truth != taken && confusion.count(*truth, *taken) > 0;
-    let all = (0..classes.len()).flat_map(|truth| (0..classes.len()).map(move |taken| (truth, taken)));
-    let mut pairs: Vec<_> = all.filter(off_diagonal).collect();
-    pairs.sort_by_key(|&(truth, taken)| std::cmp::Reverse(confusion.count(truth, taken)));
+    let pairs = confusion.most_confused();
     if pairs.is_empty() {
         return;
     }
     let _ = writeln!(text, "\nmost confused");
     let name = name_width(classes);
-    for &(truth, taken) in pairs.iter().take(PAIRS) {
-        let times = confusion.count(truth, taken);
+    for &Confused { truth, taken, times } in pairs.iter().take(PAIRS) {
         let share = percent(times as f64 / classes[truth].support.max(1) as f64);
         let (truth, taken) = (&classes[truth].name, &classes[taken].name);
         let _ =

@@ -42,6 +42,7 @@ impl State {
                 if split != Split::Validation {
                     self.evaluation = Some(EvaluationResult { split, loss, accuracy, step: self.last_step });
                 }
+                self.confusion.keep(&evaluation, self.epochs.last().map_or(0, |epoch| epoch.epoch));
                 let classes = evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect();
                 self.recalls = Some(Recalls { split, classes });
             }
@@ -116,6 +117,7 @@ impl State {
         self.epochs.clear();
         self.evaluation = None;
         self.recalls = None;
+        self.confusion.clear();
         self.best = None;
         self.last = None;
         self.failure = None;

@@ -1,11 +1,13 @@
 //! What the screen knows: plain data, changed by actions and by what the engine says, drawn by others.
 
+mod confusion;
 mod engine;
 mod log;
 mod palette;
 mod types;
 mod update;
 
+pub use confusion::{ConfusionState, Pass};
 pub use log::{LogState, Matches};
 pub use palette::PaletteState;
 pub use types::*;
@@ -93,6 +95,8 @@ pub struct State {
     pub scroll: usize,
     /// What the Log screen shows of them.
     pub reading: LogState,
+    /// Which classes were taken for which.
+    pub confusion: ConfusionState,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -143,6 +147,7 @@ impl State {
             messages: VecDeque::new(),
             scroll: 0,
             reading: LogState::default(),
+            confusion: ConfusionState::default(),
             usage: None,
             leaving: None,
             ended: false,

@@ -71,6 +71,7 @@ mod tests {
         assert_eq!(best("eval").unwrap().1, Action::Evaluate);
         assert_eq!(best("down").unwrap().1, Action::Download);
         assert_eq!(best("save").unwrap().1, Action::Save);
-        assert_eq!(best("log").unwrap().1, Action::LogScale);
+        assert_eq!(best("log").unwrap().1, Action::ShowLog);
+        assert_eq!(best("scale").unwrap().1, Action::LogScale);
     }
 }

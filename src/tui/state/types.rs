@@ -8,6 +8,8 @@ use crate::metrics::Split;
 pub enum Screen {
     /// Watch and steer.
     Train = 1,
+    /// See which classes are taken for which.
+    Confusion = 3,
     /// Read what happened.
     Log = 8,
 }

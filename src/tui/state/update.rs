@@ -114,6 +114,9 @@ impl State {
                 check(!self.run_under_way() && self.download().is_none(), "not while a run or a download is going on")
             }
             Action::NextScreen | Action::PreviousScreen => check(Screen::VARIANTS.len() > 1, "there is one screen"),
+            Action::Percent | Action::OtherSplit | Action::EpochBefore | Action::EpochAfter => {
+                check(self.screen == Screen::Confusion, "on the Confusion screen (3)")
+            }
             Action::Filter | Action::Search => check(self.screen == Screen::Log, "on the Log screen (8)"),
             Action::NextMatch | Action::PreviousMatch => {
                 check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
@@ -153,6 +156,7 @@ impl State {
         }
         let last = self.messages.len().saturating_sub(1);
         match action {
+            action if self.screen == Screen::Confusion && self.look_at_confusion(action) => {}
             action if self.screen == Screen::Log && self.read(action) => {}
             Action::StartOrPause => return vec![Effect::Send(self.start_pause_or_resume())],
             Action::StartOrStop if self.run_under_way() => self.overlay = Some(Overlay::Question(Question::Stop)),
@@ -173,6 +177,7 @@ impl State {
             Action::Top => self.scroll = last,
             Action::Bottom => self.scroll = 0,
             Action::ShowTrain => self.show(Screen::Train),
+            Action::ShowConfusion => self.show(Screen::Confusion),
             Action::ShowLog => self.show(Screen::Log),
             Action::NextScreen => self.turn(1),
             Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
@@ -185,6 +190,10 @@ impl State {
             Action::Quit => return self.leave(Leaving::Asked),
             Action::Left
             | Action::Right
+            | Action::Percent
+            | Action::OtherSplit
+            | Action::EpochBefore
+            | Action::EpochAfter
             | Action::Filter
             | Action::Search
             | Action::NextMatch

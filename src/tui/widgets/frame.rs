@@ -53,6 +53,7 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (&name, style), (" ", style)]);
         let action = match screen {
             Screen::Train => Action::ShowTrain,
+            Screen::Confusion => Action::ShowConfusion,
             Screen::Log => Action::ShowLog,
         };
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));

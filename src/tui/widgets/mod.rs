@@ -31,6 +31,8 @@ pub enum Click {
     Action(Action),
     /// Does the command in this row of the palette.
     PaletteRow(usize),
+    /// Chooses a cell of the matrix: true class, predicted class.
+    Cell(usize, usize),
     /// Nothing: covers what lies beneath.
     Nothing,
 }

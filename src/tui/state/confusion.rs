@@ -1,0 +1,126 @@
+//! What the Confusion screen shows: which pass, which numbers, which cell.
+
+use super::State;
+use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation, Split};
+use crate::tui::action::Action;
+
+/// A pass over a split without what it said of each picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    /// The pictures it ran over.
+    pub split: Split,
+    /// The last epoch that was done before it.
+    pub epoch: u32,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Fraction right.
+    pub accuracy: f64,
+    /// Row = truth, column = prediction.
+    pub confusion: ConfusionMatrix,
+    /// One row a class.
+    pub classes: Vec<ClassMetrics>,
+}
+
+impl Pass {
+    /// The name of a class.
+    pub fn name(&self, class: usize) -> &str {
+        self.classes.get(class).map_or("?", |class| &class.name)
+    }
+
+    /// The share of its true class's pictures that a cell holds.
+    pub fn share(&self, truth: usize, taken: usize) -> f64 {
+        let support: u64 = self.classes.get(truth).map_or(0, |class| class.support);
+        self.confusion.count(truth, taken) as f64 / support.max(1) as f64
+    }
+}
+
+/// What is looked at, and how.
+#[derive(Clone, Debug, Default)]
+pub struct ConfusionState {
+    /// The validation after each epoch, oldest first.
+    validations: Vec<Pass>,
+    /// The last pass over the test pictures.
+    test: Option<Pass>,
+    /// Whether the test is shown.
+    pub shows_test: bool,
+    /// Whether a cell tells the share of its row.
+    pub percent: bool,
+    /// Which validation; `None`: the latest.
+    at: Option<usize>,
+    /// True class and predicted class of the chosen cell.
+    pub cell: (usize, usize),
+}
+
+impl ConfusionState {
+    /// The pass that is shown, if there is one.
+    pub fn pass(&self) -> Option<&Pass> {
+        if self.shows_test {
+            return self.test.as_ref();
+        }
+        self.validations.get(self.place())
+    }
+
+    /// Which of how many validations is shown, counted from 0.
+    pub fn place(&self) -> usize {
+        let last = self.validations.len().saturating_sub(1);
+        self.at.map_or(last, |at| at.min(last))
+    }
+
+    /// How many validations there are.
+    pub fn validations(&self) -> usize {
+        self.validations.len()
+    }
+
+    /// Forgets a run.
+    pub(super) fn clear(&mut self) {
+        *self = Self { percent: self.percent, cell: self.cell, ..Self::default() };
+    }
+
+    /// Keeps a pass. A test was asked for: it is shown.
+    pub(super) fn keep(&mut self, evaluation: &Evaluation, epoch: u32) {
+        let pass = Pass {
+            split: evaluation.split,
+            epoch,
+            loss: evaluation.loss,
+            accuracy: evaluation.accuracy(),
+            confusion: evaluation.confusion.clone(),
+            classes: evaluation.classes.clone(),
+        };
+        match evaluation.split {
+            Split::Validation => self.validations.push(pass),
+            Split::Test => {
+                self.test = Some(pass);
+                self.shows_test = true;
+            }
+            Split::Train => {}
+        }
+    }
+
+    fn turn(&mut self, to: usize) {
+        self.shows_test = false;
+        self.at = (to + 1 < self.validations.len()).then_some(to);
+    }
+}
+
+impl State {
+    /// Does what an action means on the Confusion screen. False where it means there what it means everywhere.
+    pub(super) fn look_at_confusion(&mut self, action: Action) -> bool {
+        let shown = &mut self.confusion;
+        let last = shown.pass().map_or(0, |pass| pass.confusion.classes().saturating_sub(1));
+        let (truth, taken) = shown.cell;
+        match action {
+            Action::Up => shown.cell.0 = truth.saturating_sub(1),
+            Action::Down => shown.cell.0 = (truth + 1).min(last),
+            Action::Left => shown.cell.1 = taken.saturating_sub(1),
+            Action::Right => shown.cell.1 = (taken + 1).min(last),
+            Action::Top | Action::PageUp => shown.cell.0 = 0,
+            Action::Bottom | Action::PageDown => shown.cell.0 = last,
+            Action::Percent => shown.percent = !shown.percent,
+            Action::OtherSplit => shown.shows_test = !shown.shows_test,
+            Action::EpochBefore => shown.turn(shown.place().saturating_sub(1)),
+            Action::EpochAfter => shown.turn(shown.place() + 1),
+            _ => return false,
+        }
+        true
+    }
+}
