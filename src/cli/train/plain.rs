@@ -80,28 +80,29 @@ impl<W: Write + Send> Plain<W> {
     }
 
     fn progress(&mut self, at: &Snapshot) {
-        let speed = format!("{:.0} images/s", at.images_per_second);
         let left = at.run_seconds_left.map_or_else(String::new, |left| format!("  {} left", clock(left)));
+        let speed = format!("{:.0} img/s{left}", at.images_per_second);
+        let (epoch, means) = (format!("epoch {}/{}", at.epoch, at.epochs), self.epoch.text());
         let Some(bar) = &self.bar else {
             if self.told.elapsed() >= EVERY && self.epoch.images > 0.0 {
                 self.told = Instant::now();
-                let (epoch, done, of) = (at.epoch, thousands(at.images_done), thousands(at.images_total));
-                let (epochs, means) = (at.epochs, self.epoch.text());
-                note(format_args!("epoch {epoch}/{epochs}  {done} of {of} images  {means}  {speed}{left}"));
+                let (done, of) = (thousands(at.images_done), thousands(at.images_total));
+                note(format_args!("{epoch}  {done} of {of} images  {means}  {speed}"));
             }
             return;
         };
         let (what, done, of) = match at.task {
             Some(task) if task.task == Task::Validation => ("validating", task.done, task.total),
-            _ if at.step > 0 => ("training", at.images_done, at.images_total),
+            _ if at.step > 0 => (speed.as_str(), at.images_done, at.images_total),
             _ => return,
         };
         bar.disable_steady_tick();
-        bar.set_style(style("{prefix} ▕{bar:24}▏{percent:>3} %  {wide_msg}"));
-        bar.set_prefix(format!("epoch {}/{}  {what:<10}", at.epoch, at.epochs));
+        // The bar takes what the text leaves: at 80 columns little, but no word is cut.
+        bar.set_style(style("{prefix} ▕{wide_bar}▏{percent:>3} %  {msg}"));
+        bar.set_prefix(epoch);
         bar.set_length(of.max(1));
         bar.set_position(done);
-        bar.set_message(format!("{}  {speed}{left}", self.epoch.text()));
+        bar.set_message(format!("{means}  {what}"));
     }
 
     fn event(&mut self, event: &Event) -> Result<(), OutputError> {
