@@ -13,16 +13,20 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
-/// Seconds as `2:08` or `1:02:08`.
+/// Seconds as `2:08`, `1:02:08` or `3 d 4 h`; `–` where they are not a number.
 pub fn clock(seconds: f64) -> String {
-    let seconds = seconds.max(0.0).round() as u64;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    let whole = if seconds.is_finite() { seconds.max(0.0).round() as u64 } else { return "–".into() };
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        1..48 => format!("{hours}:{minutes:02}:{seconds:02}"),
+        _ => format!("{} d {} h", hours / 24, hours % 24),
+    }
 }
 
 /// A fraction as `89.20 %`.
 pub fn percent(fraction: f64) -> String {
-    format!("{:.2} %", fraction * 100.0)
+    if fraction.is_finite() { format!("{:.2} %", fraction * 100.0) } else { "NaN".into() }
 }
 
 #[cfg(test)]

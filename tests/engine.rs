@@ -153,6 +153,7 @@ fn every_command_takes_effect_within_a_step_and_is_answered() {
     });
     engine.ask(Command::Stop).unwrap();
     assert_eq!(engine.phase(), Some(Phase::Stopped));
+    assert!(engine.ask(Command::SetLearningRate(0.1)).is_err(), "a run that was stopped has no next step");
     let state = checkpoint::read_state(&engine.checkpoint("last")).unwrap();
     assert_eq!(state.step, engine.steps.last().unwrap().step);
     engine.leave();

@@ -92,6 +92,12 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
     }
 }
 
+/// What the commands that follow the engine wait on.
+fn event_loop() -> Result<tokio::runtime::Runtime, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| CliError::Failed(format!("can't start the event loop: {error}")))
+}
+
 /// The program without a command.
 fn trainer(flags: &TrainFlags, places: Places) -> Result<u8, CliError> {
     let setup = setup(flags, places)?;

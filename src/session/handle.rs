@@ -68,11 +68,6 @@ impl Handle {
         id
     }
 
-    /// The next event; `None` once the worker is gone.
-    pub async fn next(&mut self) -> Option<Event> {
-        self.events.recv().await
-    }
-
     /// The next event if one is there already.
     pub fn try_next(&mut self) -> Option<Event> {
         self.events.try_recv().ok()
@@ -82,11 +77,6 @@ impl Handle {
     pub fn take_live(&self) -> Live {
         let mut live = self.shared.live();
         Live { steps: mem::take(&mut live.steps), snapshot: live.snapshot.clone() }
-    }
-
-    /// Waits until the live numbers have changed since the last wait.
-    pub async fn live_changed(&self) {
-        self.shared.changed.notified().await;
     }
 
     /// Waits for whatever comes first: an event, new live numbers, or the end.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-pub use crate::text::thousands as count;
+pub use crate::text::{clock as duration, percent, thousands as count};
 
 /// `58.3 M`: a count for which the order of magnitude is enough.
 pub fn magnitude(number: u64) -> String {
@@ -35,11 +35,6 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// A fraction as `89.23 %`.
-pub fn percent(fraction: f64) -> String {
-    if fraction.is_finite() { format!("{:.2} %", fraction * 100.0) } else { "NaN".into() }
-}
-
 /// A learning rate as `1.00e-3`.
 pub fn rate(value: f64) -> String {
     format!("{value:.2e}")
@@ -48,17 +43,6 @@ pub fn rate(value: f64) -> String {
 /// Pictures a second: `142`, `8.1`.
 pub fn speed(value: f64) -> String {
     if value < 9.95 { format!("{value:.1}") } else { count(value.round() as u64) }
-}
-
-/// `2:08`, `1:02:08`, `3 d 4 h`.
-pub fn duration(seconds: f64) -> String {
-    let whole = if seconds.is_finite() { seconds.max(0.0).round() as u64 } else { return "–".into() };
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    match hours {
-        0 => format!("{minutes}:{seconds:02}"),
-        1..48 => format!("{hours}:{minutes:02}:{seconds:02}"),
-        _ => format!("{} d {} h", hours / 24, hours % 24),
-    }
 }
 
 /// `1.9 GiB`

@@ -21,11 +21,7 @@ pub(super) fn run(arguments: &EvalArguments, config: Config) -> Result<u8, CliEr
     let failed = |what: &str, error: io::Error| CliError::Failed(format!("can't {what}: {error}"));
     // Made before the long part, so that a folder that can't be written costs no time.
     let file = arguments.predictions.as_deref().map(PredictionsFile::create).transpose()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed("start the event loop", error))?;
-    runtime.block_on(async {
+    super::event_loop()?.block_on(async {
         let mut signals = Signals::listen().map_err(|error| failed("listen for signals", error))?;
         let mut handle = session::open(Setup { config, run_dir: None })
             .map_err(|error| failed("start the engine's thread", error))?;

@@ -19,11 +19,7 @@ pub(super) use json::error_line;
 /// Trains to the end, or until a signal asks it to save and leave.
 pub(super) fn run(setup: Setup, json: bool) -> Result<u8, CliError> {
     let failed = |what: &str, error: io::Error| CliError::Failed(format!("can't {what}: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed("start the event loop", error))?;
-    runtime.block_on(async {
+    super::event_loop()?.block_on(async {
         let mut signals = Signals::listen().map_err(|error| failed("listen for signals", error))?;
         let mut handle = session::open(setup).map_err(|error| failed("start the engine's thread", error))?;
         let report: Box<dyn printer::Report> = if json {

@@ -110,10 +110,13 @@ impl Worker {
         self.fail(error.to_string());
     }
 
+    /// Whether a run is under way, also while an evaluation suspends it.
+    fn is_running(&self) -> bool {
+        self.phase.has_running_run() || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run())
+    }
+
     pub(super) fn stop(&mut self) -> Result<(), String> {
-        let running =
-            self.phase.has_running_run() || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run());
-        if !running {
+        if !self.is_running() {
             return Err("there is no run to stop".into());
         }
         self.visit = None;
@@ -128,8 +131,8 @@ impl Worker {
         if !(learning_rate.is_finite() && learning_rate > 0.0) {
             return Err(format!("a learning rate is a number above 0, not {learning_rate}"));
         }
-        let active = self.active.as_mut().filter(|active| !active.trainer.is_finished());
-        let active = active.ok_or("there is no run whose rate could be changed")?;
+        let running = self.is_running();
+        let active = self.active.as_mut().filter(|_| running).ok_or("there is no run whose rate could be changed")?;
         active.trainer.set_learning_rate(learning_rate);
         let step = active.trainer.step_count();
         self.outbox.say(Event::LearningRate { step, learning_rate });
