@@ -62,6 +62,11 @@ impl Pass {
         (self.predictions.len(), self.total)
     }
 
+    /// What was said of the pictures done so far.
+    pub fn predictions(&self) -> &Predictions {
+        &self.predictions
+    }
+
     /// Does one batch. True when it was the last.
     pub fn advance(&mut self, network: &Network) -> Result<bool, PassError> {
         let started = Instant::now();

@@ -214,6 +214,25 @@ impl Layer {
         Some(format!("({height}{padded}−{kernel})/{stride}+1 = {side}"))
     }
 
+    /// The multiply-adds of one picture written out: `11×11×1×96 × 55×55 = 35,138,400`.
+    pub fn multiply_add_arithmetic(&self, input: Shape) -> Option<String> {
+        let total = thousands(self.multiply_adds(input));
+        match (self.operation, input, self.output(input)) {
+            (
+                Operation::Convolution { outputs, kernel, groups, .. },
+                Shape::Maps { channels, .. },
+                Shape::Maps { height, width, .. },
+            ) => {
+                let seen = if groups == 1 { format!("{channels}") } else { format!("{channels}/{groups}") };
+                Some(format!("{kernel}×{kernel}×{seen}×{outputs} × {height}×{width} = {total}"))
+            }
+            (Operation::Linear { outputs }, shape, _) => {
+                Some(format!("{}×{} = {total}", thousands(shape.elements() as u64), thousands(outputs as u64)))
+            }
+            _ => None,
+        }
+    }
+
     /// What kind of layer it is, in PyTorch's words.
     pub fn kind(&self) -> &'static str {
         match self.operation {

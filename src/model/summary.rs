@@ -1,13 +1,13 @@
 //! A net's table: a row a layer, and totals, with torchinfo's columns.
 
 use super::architecture::Architecture;
-use super::layer::Operation;
+use super::layer::{Operation, Shape};
 use crate::text::thousands;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// A row of the table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SummaryRow {
     /// `conv1`.
     pub name: String,
@@ -22,10 +22,25 @@ pub struct SummaryRow {
     pub parameters: u64,
     /// Multiply-adds for the batch.
     pub multiply_adds: u64,
+    /// What goes in, the batch left out.
+    #[serde(skip)]
+    pub input: Shape,
+    /// What comes out, the batch left out.
+    #[serde(skip)]
+    pub output: Shape,
+    /// How the parameters are counted: `(11×11×1 + 1)×96 = 11,712`.
+    #[serde(skip)]
+    pub parameter_arithmetic: Option<String>,
+    /// How the output's side comes about: `(227−11)/4+1 = 55`.
+    #[serde(skip)]
+    pub side_arithmetic: Option<String>,
+    /// How the multiply-adds of one picture are counted: `11×11×1×96 × 55×55 = 35,138,400`.
+    #[serde(skip)]
+    pub multiply_add_arithmetic: Option<String>,
 }
 
 /// The table and its totals; sizes count 4 bytes a number, MB are 10⁶ bytes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// `fashion`.
     pub variant: String,
@@ -86,6 +101,11 @@ impl Summary {
                 output_shape: with_batch(row.output.sizes()),
                 parameters: row.parameter_count(),
                 multiply_adds: row.multiply_adds() * batch as u64,
+                input: row.input,
+                output: row.output,
+                parameter_arithmetic: row.layer.parameter_arithmetic(row.input),
+                side_arithmetic: row.layer.side_arithmetic(row.input),
+                multiply_add_arithmetic: row.layer.multiply_add_arithmetic(row.input),
             })
             .collect();
         let learning = rows.iter().filter(|row| row.parameter_count() > 0);

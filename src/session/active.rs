@@ -1,12 +1,13 @@
 //! A run that was begun: its trainer, its folder, and what is saved when.
 
+use super::gallery::Gallery;
 use super::pace::Pace;
 use super::protocol::{RunInfo, RunPlan, SaveReason, Snapshot, Task, TaskProgress};
 use crate::checkpoint::{CheckpointError, Job, Writer, Written};
 use crate::config::Config;
 use crate::data::{DataError, Dataset, Partition};
 use crate::metrics::{EpochMetrics, StepMetrics};
-use crate::model::architecture;
+use crate::model::{Summary, architecture};
 use crate::run::{RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, Progress, TrainError, Trainer};
 use std::collections::VecDeque;
@@ -55,14 +56,18 @@ pub(super) struct Active {
 pub(super) fn plan(config: &Config, data: &Dataset) -> Result<RunPlan, StartError> {
     let machine = Machine::set_up(&config.compute)?;
     let partition = partition(config, data)?;
+    let net = architecture(config.model.variant, 1, data.class_names.len());
+    let variant = config.model.variant.to_string();
     Ok(RunPlan {
-        variant: config.model.variant.to_string(),
+        net: Arc::new(Summary::new(&variant, &net, 1)),
+        variant,
         device: machine.device_name(),
         precision: machine.precision.to_string(),
         threads: machine.threads,
-        parameters: architecture(config.model.variant, 1, data.class_names.len()).parameter_count(),
+        parameters: net.parameter_count(),
         train_images: partition.train.len(),
         validation_images: partition.validation.len(),
+        gallery: Gallery::new(data, partition.train, partition.validation),
     })
 }
 

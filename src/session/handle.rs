@@ -1,7 +1,7 @@
 //! The two ends of a session: what a front end holds, and what the worker says things through.
 
 use super::protocol::{Command, CommandId, Event, Live, Snapshot};
-use crate::metrics::StepMetrics;
+use crate::metrics::{NetSample, StepMetrics};
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +12,8 @@ use tokio::sync::{Notify, mpsc};
 
 /// Events that a front end may be behind before the worker begins to hold them back on its own side.
 const EVENTS: usize = 256;
+/// Sampled steps that wait for a front end at the most.
+const SAMPLES: usize = 64;
 
 #[derive(Default)]
 struct Shared {
@@ -73,10 +75,14 @@ impl Handle {
         self.events.try_recv().ok()
     }
 
-    /// Takes the steps since the last call, and a copy of the snapshot.
+    /// Takes the steps and samples since the last call, and a copy of the snapshot.
     pub fn take_live(&self) -> Live {
         let mut live = self.shared.live();
-        Live { steps: mem::take(&mut live.steps), snapshot: live.snapshot.clone() }
+        Live {
+            steps: mem::take(&mut live.steps),
+            samples: mem::take(&mut live.samples),
+            snapshot: live.snapshot.clone(),
+        }
     }
 
     /// Waits for whatever comes first: an event, new live numbers, or the end.
@@ -160,6 +166,17 @@ impl Outbox {
     /// Adds a step to the live numbers. A front end that is slow finds them all at its next taking.
     pub fn step(&mut self, step: StepMetrics) {
         self.shared.live().steps.push(step);
+        self.shared.changed.notify_one();
+    }
+
+    /// Adds a sampled step to the live numbers. Of those that nobody takes, the newest are kept.
+    pub fn sample(&mut self, sample: NetSample) {
+        let mut live = self.shared.live();
+        if live.samples.len() == SAMPLES {
+            live.samples.remove(0);
+        }
+        live.samples.push(sample);
+        drop(live);
         self.shared.changed.notify_one();
     }
 

@@ -6,12 +6,15 @@
 mod active;
 mod download;
 mod evaluation;
+mod gallery;
 mod handle;
 mod log;
 mod pace;
 mod protocol;
 mod worker;
 
+pub use crate::model::{Shape, Summary, SummaryRow};
+pub use gallery::Gallery;
 pub use handle::{Handle, Outbox, Parts, Update};
 pub use protocol::*;
 pub use worker::{Setup, open};

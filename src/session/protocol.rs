@@ -1,7 +1,10 @@
 //! What crosses between a front end and the engine: plain data.
 
-use crate::metrics::{EpochMetrics, Evaluation, Split, StepMetrics};
+use super::gallery::Gallery;
+use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
+use crate::model::Summary;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What a front end asks of the engine. Each takes effect within one training step (or one validation batch).
@@ -25,6 +28,14 @@ pub enum Command {
         split: Split,
         /// Another net's weights instead of the run's own.
         checkpoint: Option<PathBuf>,
+    },
+    /// Predicts these pictures with the weights as they are, a few between two steps: [`Event::Predicted`] brings them
+    /// as they are done. Takes the place of what was asked before and is not done yet.
+    Predict {
+        /// What the indices count in.
+        split: Split,
+        /// Each picture's place in its file; those that are not there are passed over.
+        indices: Vec<u32>,
     },
     /// Ends an evaluation or a download; training goes on where it was.
     Cancel,
@@ -126,6 +137,10 @@ pub struct RunPlan {
     pub train_images: usize,
     /// Pictures of the validation.
     pub validation_images: usize,
+    /// The net's table, for one picture.
+    pub net: Arc<Summary>,
+    /// The pictures themselves.
+    pub gallery: Gallery,
 }
 
 /// A run that has begun.
@@ -266,6 +281,15 @@ pub enum Event {
     },
     /// A pass over a split is done.
     Evaluated(Evaluation),
+    /// Some of the pictures of [`Command::Predict`].
+    Predicted {
+        /// What the indices count in.
+        split: Split,
+        /// Steps done when they were predicted.
+        step: u64,
+        /// Picture by picture.
+        predictions: Predictions,
+    },
     /// Something failed: the run (the phase turns to `Failed`), or the work asked for.
     Failed {
         /// What went wrong, and what to do.
@@ -282,6 +306,8 @@ pub enum Event {
 pub struct Live {
     /// Every step since the last taking, oldest first.
     pub steps: Vec<StepMetrics>,
+    /// Every sampled step since the last taking, oldest first.
+    pub samples: Vec<NetSample>,
     /// Where the run stands.
     pub snapshot: Snapshot,
 }

@@ -251,6 +251,13 @@ impl Trainer {
         Prefetch::start(Arc::clone(&self.data.train), order, self.images_done, batch_size, side)
     }
 
+    /// A pass over some pictures of a split's files, a few at once; those that are not there are passed over.
+    pub fn pass_over(&self, split: Split, mut indices: Vec<u32>, batch_size: usize) -> Pass {
+        let images = if split == Split::Test { &self.data.test } else { &self.data.train };
+        indices.retain(|&index| (index as usize) < images.len());
+        Pass::new(split, images, indices, batch_size, &self.network)
+    }
+
     /// A pass over a split with the weights as they are.
     pub fn pass(&self, split: Split) -> Pass {
         let (images, indices) = match split {

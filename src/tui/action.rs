@@ -59,8 +59,18 @@ pub enum Action {
     EpochBefore,
     /// Shows the next epoch.
     EpochAfter,
+    /// Orders a list by the next of what it can be ordered by.
+    Order,
+    /// Turns the order of a list round.
+    ReverseOrder,
+    /// Evaluates on the pictures that are shown, training and validation too.
+    EvaluateShown,
+    /// Shows the Layers screen.
+    ShowLayers,
     /// Shows the Confusion screen.
     ShowConfusion,
+    /// Shows the Pictures screen.
+    ShowPictures,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.
@@ -83,4 +93,25 @@ pub enum Action {
     Quit,
     /// Saves and leaves, unasked; the second time at once.
     LeaveNow,
+}
+
+/// What a click on a part of the frame does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Click {
+    /// The same as the action's key.
+    Action(Action),
+    /// Does the command in this row of the palette.
+    PaletteRow(usize),
+    /// Chooses a cell of the matrix: true class, predicted class. Opens it when it is chosen already.
+    Cell(usize, usize),
+    /// Chooses this row of the net's table. Opens it when it is chosen already.
+    Layer(usize),
+    /// Orders the net's table by this column.
+    LayerColumn(usize),
+    /// Chooses this picture, counted among those that the filter lets through.
+    Thumbnail(usize),
+    /// Takes this row of a list of choices.
+    Choice(usize),
+    /// Nothing: covers what lies beneath.
+    Nothing,
 }

@@ -1,11 +1,12 @@
 //! The loop: waits for keys, the engine, the system and the clock, and draws when something has changed.
 
+use super::action::Action;
 use super::draw;
 use super::keymap::{self, Meaning};
 use super::signals::Signal;
-use super::state::{Effect, Leaving, Overlay, State, Usage, update};
+use super::state::{Effect, Leaving, State, Usage, update};
 use super::theme::Theme;
-use super::widgets::{Click, Hits};
+use super::widgets::Hits;
 use crate::session::{Handle, Update};
 use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use futures::{Stream, StreamExt};
@@ -101,7 +102,8 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     next_frame = Instant::now() + FRAME;
                     if let Some(drawn) = self.draw() {
                         hits = drawn;
-                        Turn::GoOn
+                        let effects = self.state.drawn(hits.grid);
+                        self.carry_out(effects)
                     } else {
                         has_terminal = false;
                         self.on_lost()
@@ -186,29 +188,18 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, hits: &Hits) -> Turn {
-        use super::action::Action;
         match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => match hits.at(mouse.column, mouse.row) {
-                Some(Click::Action(action)) => self.perform(action),
-                Some(Click::PaletteRow(row)) => {
-                    if let Some(Overlay::Palette(palette)) = &mut self.state.overlay {
-                        palette.selected = row;
-                    }
-                    self.perform(Action::Confirm)
-                }
-                Some(Click::Cell(truth, taken)) => {
-                    self.state.confusion.cell = (truth, taken);
-                    Turn::GoOn
-                }
-                Some(Click::Nothing) | None => Turn::GoOn,
-            },
+            MouseEventKind::Down(MouseButton::Left) => {
+                let effects = hits.at(mouse.column, mouse.row).map(|click| self.state.click(click));
+                self.carry_out(effects.unwrap_or_default())
+            }
             MouseEventKind::ScrollUp => self.perform(Action::Up),
             MouseEventKind::ScrollDown => self.perform(Action::Down),
             _ => Turn::GoOn,
         }
     }
 
-    fn perform(&mut self, action: super::action::Action) -> Turn {
+    fn perform(&mut self, action: Action) -> Turn {
         let effects = update(self.state, action);
         self.carry_out(effects)
     }

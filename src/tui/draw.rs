@@ -32,6 +32,8 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         let inside = frame::render(theme, area, buffer);
         match state.screen {
             Screen::Train => screens::train::render(state, theme, inside, buffer, hits),
+            Screen::Layers => screens::layers::render(state, theme, inside, buffer, hits),
+            Screen::Pictures => cursor = screens::pictures::render(state, theme, inside, buffer, hits),
             Screen::Confusion => screens::confusion::render(state, theme, inside, buffer, hits),
             Screen::Log => cursor = screens::log::render(state, theme, inside, buffer, hits),
         }

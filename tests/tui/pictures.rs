@@ -45,7 +45,11 @@ fn the_sample_says_that_it_is_one() {
 fn a_download_shows_how_far_it_is() {
     let mut state = story::idle_with_sample();
     let task = Some(TaskProgress { task: Task::Download, done: 13_200_000, total: 30_878_645 });
-    state.on_live(Live { steps: Vec::new(), snapshot: Snapshot { task, ..state.snapshot.clone() } });
+    state.on_live(Live {
+        steps: Vec::new(),
+        samples: Vec::new(),
+        snapshot: Snapshot { task, ..state.snapshot.clone() },
+    });
     picture("download", &state);
 }
 
@@ -68,7 +72,11 @@ fn training_in_the_third_epoch() {
 fn validating() {
     let mut state = story::training(3_000);
     let task = Some(TaskProgress { task: Task::Validation, done: 7_440, total: 12_000 });
-    state.on_live(Live { steps: Vec::new(), snapshot: Snapshot { task, ..story::snapshot(3_000) } });
+    state.on_live(Live {
+        steps: Vec::new(),
+        samples: Vec::new(),
+        snapshot: Snapshot { task, ..story::snapshot(3_000) },
+    });
     picture("validating", &state);
 }
 
@@ -109,7 +117,7 @@ fn what_could_not_be_saved_and_other_data_are_said() {
 fn half_a_million_steps_are_drawn_in_a_fraction_of_a_second() {
     let mut state = story::training(0);
     let steps = (1..=500_000).map(story::step).collect();
-    state.on_live(Live { steps, snapshot: story::snapshot(15_000) });
+    state.on_live(Live { steps, samples: Vec::new(), snapshot: story::snapshot(15_000) });
     let fastest = (0..10)
         .map(|_| {
             let begin = std::time::Instant::now();
@@ -180,7 +188,11 @@ fn changed_rates_and_a_break_in_the_curve() {
         }
     };
     let steps = (2_001..=2_900).map(broken).collect();
-    state.on_live(Live { steps, snapshot: Snapshot { learning_rate: 2.5e-4, ..story::snapshot(2_900) } });
+    state.on_live(Live {
+        steps,
+        samples: Vec::new(),
+        snapshot: Snapshot { learning_rate: 2.5e-4, ..story::snapshot(2_900) },
+    });
     picture("marks", &after(state, &[Action::LogScale]));
 }
 
@@ -190,7 +202,7 @@ fn long_names_and_messages_are_cut_with_an_ellipsis() {
     let name = "a-run-with-a-very-long-name-that-nobody-should-have-given-it-服装".to_owned();
     state.on_event(Event::RunStarted(alexnet_tui::session::RunInfo { name, ..story::run_info() }));
     state.on_event(Event::Phase(Phase::Training));
-    state.on_live(Live { steps: vec![story::step(1)], snapshot: story::snapshot(1) });
+    state.on_live(Live { steps: vec![story::step(1)], samples: Vec::new(), snapshot: story::snapshot(1) });
     let message = "服装 ".repeat(40) + "\u{1b}[31mred\ttab";
     state.on_event(story::log(5, Level::Warn, &message));
     picture("long", &state);

@@ -4,12 +4,16 @@ use alexnet_tui::config::{
     BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Model, Paths, PrecisionChoice, Theme,
     Training, Ui, Variant,
 };
+use alexnet_tui::data;
 use alexnet_tui::metrics::{ClassMetrics, ConfusionMatrix, EpochMetrics, Evaluation, Predictions, Split, StepMetrics};
+use alexnet_tui::model::architecture;
 use alexnet_tui::session::{
-    DataSummary, Event, Level, Live, LogLine, Phase, RunInfo, RunPlan, SaveReason, Snapshot, Task, TaskProgress,
+    DataSummary, Event, Gallery, Level, Live, LogLine, Phase, RunInfo, RunPlan, SaveReason, Snapshot, Summary, Task,
+    TaskProgress,
 };
 use alexnet_tui::tui::state::{State, Usage};
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
 pub fn config() -> Config {
@@ -67,6 +71,15 @@ pub fn sample_data() -> DataSummary {
     DataSummary { folder: None, train_images: 6_000, test_images: 1_000, ..full_data() }
 }
 
+/// The real pictures of the sample, 4,800 to learn from and 1,200 to validate.
+fn gallery() -> Gallery {
+    static SAMPLE: LazyLock<Gallery> = LazyLock::new(|| {
+        let data = data::sample().unwrap();
+        Gallery::new(&data, (0..4_800).collect(), (4_800..6_000).collect())
+    });
+    SAMPLE.clone()
+}
+
 pub fn plan() -> RunPlan {
     RunPlan {
         variant: "fashion".into(),
@@ -76,6 +89,8 @@ pub fn plan() -> RunPlan {
         parameters: 58_299_082,
         train_images: 48_000,
         validation_images: 12_000,
+        net: Arc::new(Summary::new("fashion", &architecture(Variant::Fashion, 1, 10), 1)),
+        gallery: gallery(),
     }
 }
 
@@ -223,7 +238,7 @@ pub fn training(steps: u64) -> State {
         ],
     );
     for number in 1..=steps {
-        state.on_live(Live { steps: vec![step(number)], snapshot: snapshot(number) });
+        state.on_live(Live { steps: vec![step(number)], samples: Vec::new(), snapshot: snapshot(number) });
         if number % 1_500 == 0 {
             let done = epoch((number / 1_500) as u32);
             let seconds = 20 + number / 4;
@@ -332,7 +347,7 @@ pub fn validated() -> State {
     let mut state = training(1_500);
     tell(&mut state, [Event::Evaluated(pass(Split::Validation, 1))]);
     for number in 1_501..=3_100 {
-        state.on_live(Live { steps: vec![step(number)], snapshot: snapshot(number) });
+        state.on_live(Live { steps: vec![step(number)], samples: Vec::new(), snapshot: snapshot(number) });
     }
     tell(&mut state, [Event::Epoch(epoch(2)), Event::Evaluated(pass(Split::Validation, 2))]);
     state
@@ -343,7 +358,7 @@ pub fn evaluating(steps: u64) -> State {
     let mut state = training(steps);
     tell(&mut state, [Event::Phase(Phase::Evaluating)]);
     let task = Some(TaskProgress { task: Task::Evaluation(Split::Test), done: 4_096, total: 10_000 });
-    state.on_live(Live { steps: Vec::new(), snapshot: Snapshot { task, ..snapshot(steps) } });
+    state.on_live(Live { steps: Vec::new(), samples: Vec::new(), snapshot: Snapshot { task, ..snapshot(steps) } });
     state
 }
 

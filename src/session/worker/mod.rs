@@ -1,6 +1,7 @@
 //! The one thread that owns every tensor: turns commands into calls and results into events.
 
 mod data;
+mod peek;
 mod runs;
 mod visits;
 
@@ -12,6 +13,7 @@ use super::log::{Log, Traces};
 use super::protocol::{Command, CommandId, Event, Level, Phase, Snapshot, Task, TaskProgress};
 use crate::config::Config;
 use crate::data::Dataset;
+use peek::Peek;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -48,6 +50,7 @@ pub fn open(setup: Setup) -> std::io::Result<Handle> {
             phase: Phase::Idle,
             active: None,
             visit: None,
+            peek: None,
             download: None,
             snapshot: Snapshot::default(),
         };
@@ -55,8 +58,8 @@ pub fn open(setup: Setup) -> std::io::Result<Handle> {
         if catch_unwind(AssertUnwindSafe(|| worker.work(&commands))).is_err() {
             worker.fail("the worker met a fault of the program itself; the last saved checkpoint is good".into());
         }
-        let Worker { mut outbox, active, download, visit, .. } = worker;
-        drop((active, download, visit));
+        let Worker { mut outbox, active, download, visit, peek, .. } = worker;
+        drop((active, download, visit, peek));
         outbox.say(Event::Ended);
         outbox.finish();
     })
@@ -71,6 +74,7 @@ struct Worker {
     phase: Phase,
     active: Option<Active>,
     visit: Option<(Visit, Phase)>,
+    peek: Option<Peek>,
     download: Option<Download>,
     snapshot: Snapshot,
 }
@@ -91,6 +95,7 @@ impl Worker {
                 ControlFlow::Continue(None) => {}
             }
             self.look_after();
+            self.advance_peek();
             if self.visit.is_some() {
                 self.advance_visit();
             } else if self.phase == Phase::Training {
@@ -105,7 +110,7 @@ impl Worker {
         commands: &Receiver<(CommandId, Command)>,
     ) -> ControlFlow<(), Option<(CommandId, Command)>> {
         self.outbox.flush();
-        if self.visit.is_some() || self.phase == Phase::Training {
+        if self.visit.is_some() || self.peek.is_some() || self.phase == Phase::Training {
             return match commands.try_recv() {
                 Ok(command) => ControlFlow::Continue(Some(command)),
                 Err(TryRecvError::Empty) => ControlFlow::Continue(None),
@@ -157,6 +162,7 @@ impl Worker {
             Command::Stop => self.stop(),
             Command::Save => self.save_by_hand(),
             Command::Evaluate { split, checkpoint } => self.evaluate(split, checkpoint.as_deref()),
+            Command::Predict { split, indices } => self.predict(split, indices),
             Command::Cancel => self.cancel(),
             Command::SetLearningRate(rate) => self.set_learning_rate(rate),
             Command::FetchData => self.fetch_data(),

@@ -16,6 +16,7 @@ impl Worker {
         let before = self.phase;
         self.turn(Phase::Loading);
         self.active = None;
+        self.peek = None;
         match Active::begin(&self.setup.config, self.setup.run_dir.as_deref(), &data) {
             Ok(active) => {
                 let info = active.info();

@@ -1,5 +1,7 @@
 //! The screens, one a file.
 
 pub mod confusion;
+pub mod layers;
 pub mod log;
+pub mod pictures;
 pub mod train;

@@ -1,6 +1,6 @@
 //! What the Confusion screen shows: which pass, which numbers, which cell.
 
-use super::State;
+use super::{Effect, State};
 use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation, Split};
 use crate::tui::action::Action;
 
@@ -103,8 +103,8 @@ impl ConfusionState {
 }
 
 impl State {
-    /// Does what an action means on the Confusion screen. False where it means there what it means everywhere.
-    pub(super) fn look_at_confusion(&mut self, action: Action) -> bool {
+    /// Does what an action means on the Confusion screen. `None` where it means there what it means everywhere.
+    pub(super) fn look_at_confusion(&mut self, action: Action) -> Option<Vec<Effect>> {
         let shown = &mut self.confusion;
         let last = shown.pass().map_or(0, |pass| pass.confusion.classes().saturating_sub(1));
         let (truth, taken) = shown.cell;
@@ -119,8 +119,8 @@ impl State {
             Action::OtherSplit => shown.shows_test = !shown.shows_test,
             Action::EpochBefore => shown.turn(shown.place().saturating_sub(1)),
             Action::EpochAfter => shown.turn(shown.place() + 1),
-            _ => return false,
+            _ => return None,
         }
-        true
+        Some(Vec::new())
     }
 }

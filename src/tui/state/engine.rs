@@ -42,10 +42,12 @@ impl State {
                 if split != Split::Validation {
                     self.evaluation = Some(EvaluationResult { split, loss, accuracy, step: self.last_step });
                 }
+                self.pictures.evaluated(&evaluation, self.last_step);
                 self.confusion.keep(&evaluation, self.epochs.last().map_or(0, |epoch| epoch.epoch));
                 let classes = evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect();
                 self.recalls = Some(Recalls { split, classes });
             }
+            Event::Predicted { split, step, predictions } => self.pictures.predicted(split, step, &predictions),
             Event::Failed { message } => {
                 self.say_unless_said(&message);
                 self.failure = Some(message);
@@ -79,6 +81,9 @@ impl State {
     pub fn on_live(&mut self, live: Live) {
         for step in &live.steps {
             self.on_step(step);
+        }
+        for sample in live.samples {
+            self.layers.keep(sample);
         }
         self.snapshot = live.snapshot;
     }
@@ -118,6 +123,8 @@ impl State {
         self.evaluation = None;
         self.recalls = None;
         self.confusion.clear();
+        self.layers.clear();
+        self.pictures.clear();
         self.best = None;
         self.last = None;
         self.failure = None;

@@ -82,8 +82,8 @@ impl State {
         }
     }
 
-    /// Does what an action means on the Log screen. False where it means there what it means everywhere.
-    pub(super) fn read(&mut self, action: Action) -> bool {
+    /// Does what an action means on the Log screen. `None` where it means there what it means everywhere.
+    pub(super) fn read(&mut self, action: Action) -> Option<Vec<Effect>> {
         let shown = self.lines_shown();
         let (read, last) = (self.line_read(&shown), shown.len().saturating_sub(1));
         let to = match action {
@@ -95,7 +95,7 @@ impl State {
             Action::Bottom => last,
             Action::NextMatch | Action::PreviousMatch => {
                 self.search_on(action == Action::NextMatch);
-                return true;
+                return Some(Vec::new());
             }
             Action::Filter => {
                 self.reading.least = match self.reading.least {
@@ -104,17 +104,17 @@ impl State {
                     Level::Warn => Level::Error,
                     Level::Error => Level::Debug,
                 };
-                return true;
+                return Some(Vec::new());
             }
             Action::Search => {
                 self.overlay = Some(Overlay::Search(Input::default()));
-                return true;
+                return Some(Vec::new());
             }
-            _ => return false,
+            _ => return None,
         };
         // Whoever is at the end stays there.
         self.reading.at = if to >= last { None } else { shown.get(to).map(|&(place, _)| place) };
-        true
+        Some(Vec::new())
     }
 
     pub(super) fn in_search(&mut self, input: Input, action: Action) -> Vec<Effect> {

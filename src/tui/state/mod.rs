@@ -2,14 +2,18 @@
 
 mod confusion;
 mod engine;
+mod layers;
 mod log;
 mod palette;
+mod pictures;
 mod types;
 mod update;
 
 pub use confusion::{ConfusionState, Pass};
+pub use layers::LayersState;
 pub use log::{LogState, Matches};
 pub use palette::PaletteState;
+pub use pictures::PicturesState;
 pub use types::*;
 pub use update::{Effect, update};
 
@@ -97,6 +101,10 @@ pub struct State {
     pub reading: LogState,
     /// Which classes were taken for which.
     pub confusion: ConfusionState,
+    /// The net, layer by layer.
+    pub layers: LayersState,
+    /// The pictures, and what the net said of them.
+    pub pictures: PicturesState,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -148,6 +156,8 @@ impl State {
             scroll: 0,
             reading: LogState::default(),
             confusion: ConfusionState::default(),
+            layers: LayersState::default(),
+            pictures: PicturesState::default(),
             usage: None,
             leaving: None,
             ended: false,
@@ -217,6 +227,7 @@ impl State {
             Command::Stop => "stopping…",
             Command::Save | Command::Leave => "saving…",
             Command::Evaluate { .. } => "asked to evaluate…",
+            Command::Predict { .. } => "predicting…",
             Command::Cancel => "cancelling…",
             Command::SetLearningRate(_) => "changing the rate…",
             Command::FetchData => "asked to download…",

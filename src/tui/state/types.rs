@@ -8,8 +8,12 @@ use crate::metrics::Split;
 pub enum Screen {
     /// Watch and steer.
     Train = 1,
+    /// Take the net apart.
+    Layers = 2,
     /// See which classes are taken for which.
     Confusion = 3,
+    /// See the pictures, and what the net says of each.
+    Pictures = 4,
     /// Read what happened.
     Log = 8,
 }
@@ -160,4 +164,13 @@ pub struct Usage {
     pub memory: u64,
     /// Processor time in hundredths of one core.
     pub cpu: u32,
+}
+
+/// The thumbnails that a frame showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grid {
+    /// Thumbnails side by side.
+    pub columns: usize,
+    /// Lines of them.
+    pub rows: usize,
 }

@@ -1,9 +1,9 @@
 //! What an action changes, and what it asks of the world.
 
-use super::{Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
+use super::{Grid, Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
 use crate::metrics::Split;
 use crate::session::{Command, Level, Phase};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Click};
 use crate::tui::keymap::{Group, binding};
 use crossterm::event::{Event as TerminalEvent, KeyEvent};
 use strum::VariantArray;
@@ -88,6 +88,37 @@ impl State {
         }
     }
 
+    /// Does what a click on a part of the frame does.
+    pub fn click(&mut self, click: Click) -> Vec<Effect> {
+        match click {
+            Click::Action(action) => update(self, action),
+            Click::PaletteRow(row) => {
+                if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+                    palette.selected = row;
+                }
+                update(self, Action::Confirm)
+            }
+            Click::Cell(truth, taken) if self.confusion.cell == (truth, taken) => update(self, Action::Confirm),
+            Click::Cell(truth, taken) => {
+                self.confusion.cell = (truth, taken);
+                Vec::new()
+            }
+            Click::Layer(row) => self.click_layer(row),
+            Click::LayerColumn(column) => self.click_layer_column(column),
+            Click::Thumbnail(place) => self.click_thumbnail(place),
+            Click::Choice(row) => self.click_choice(row),
+            Click::Nothing => Vec::new(),
+        }
+    }
+
+    /// Takes in what a frame showed, and asks the engine for what was missing on it.
+    pub fn drawn(&mut self, grid: Option<Grid>) -> Vec<Effect> {
+        if self.screen != Screen::Pictures || self.leaving.is_some() || self.ended {
+            return Vec::new();
+        }
+        grid.map_or_else(Vec::new, |grid| self.pictures_drawn(grid))
+    }
+
     /// Whether an action can be done now; if not, why.
     pub fn possible(&self, action: Action) -> Result<(), &'static str> {
         let check = |possible: bool, reason| if possible { Ok(()) } else { Err(reason) };
@@ -114,14 +145,28 @@ impl State {
                 check(!self.run_under_way() && self.download().is_none(), "not while a run or a download is going on")
             }
             Action::NextScreen | Action::PreviousScreen => check(Screen::VARIANTS.len() > 1, "there is one screen"),
-            Action::Percent | Action::OtherSplit | Action::EpochBefore | Action::EpochAfter => {
+            Action::OtherSplit => check(
+                matches!(self.screen, Screen::Confusion | Screen::Pictures),
+                "on the Confusion screen (3) and Pictures (4)",
+            ),
+            Action::Percent | Action::EpochBefore | Action::EpochAfter => {
                 check(self.screen == Screen::Confusion, "on the Confusion screen (3)")
             }
-            Action::Filter | Action::Search => check(self.screen == Screen::Log, "on the Log screen (8)"),
+            Action::Filter | Action::Search => {
+                check(matches!(self.screen, Screen::Log | Screen::Pictures), "on the Log screen (8) and Pictures (4)")
+            }
+            Action::Order | Action::ReverseOrder => check(
+                matches!(self.screen, Screen::Layers | Screen::Pictures),
+                "on the Layers screen (2) and Pictures (4)",
+            ),
+            Action::EvaluateShown => check(self.screen == Screen::Pictures, "on the Pictures screen (4)"),
             Action::NextMatch | Action::PreviousMatch => {
                 check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
             }
-            Action::Confirm => check(self.overlay.is_some(), "nothing to confirm"),
+            Action::Confirm => {
+                let opens = matches!(self.screen, Screen::Layers | Screen::Confusion | Screen::Pictures);
+                check(self.overlay.is_some() || opens, "nothing to open here")
+            }
             _ => Ok(()),
         }
     }
@@ -155,9 +200,17 @@ impl State {
             return Vec::new();
         }
         let last = self.messages.len().saturating_sub(1);
+        let own = match self.screen {
+            Screen::Train => None,
+            Screen::Layers => self.look_at_layers(action),
+            Screen::Confusion => self.look_at_confusion(action),
+            Screen::Pictures => self.look_at_pictures(action),
+            Screen::Log => self.read(action),
+        };
+        if let Some(effects) = own {
+            return effects;
+        }
         match action {
-            action if self.screen == Screen::Confusion && self.look_at_confusion(action) => {}
-            action if self.screen == Screen::Log && self.read(action) => {}
             Action::StartOrPause => return vec![Effect::Send(self.start_pause_or_resume())],
             Action::StartOrStop if self.run_under_way() => self.overlay = Some(Overlay::Question(Question::Stop)),
             Action::StartOrStop => return vec![Effect::Send(Command::Start)],
@@ -177,6 +230,8 @@ impl State {
             Action::Top => self.scroll = last,
             Action::Bottom => self.scroll = 0,
             Action::ShowTrain => self.show(Screen::Train),
+            Action::ShowLayers => self.show(Screen::Layers),
+            Action::ShowPictures => self.show(Screen::Pictures),
             Action::ShowConfusion => self.show(Screen::Confusion),
             Action::ShowLog => self.show(Screen::Log),
             Action::NextScreen => self.turn(1),
@@ -194,6 +249,9 @@ impl State {
             | Action::OtherSplit
             | Action::EpochBefore
             | Action::EpochAfter
+            | Action::Order
+            | Action::ReverseOrder
+            | Action::EvaluateShown
             | Action::Filter
             | Action::Search
             | Action::NextMatch
@@ -240,7 +298,7 @@ impl State {
     }
 
     /// Shows another screen; Esc goes back to this one. From Train, where all begins, there is no way back.
-    fn show(&mut self, screen: Screen) {
+    pub(super) fn show(&mut self, screen: Screen) {
         if screen == Screen::Train {
             self.visited.clear();
         } else if screen != self.screen {

@@ -53,7 +53,9 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (&name, style), (" ", style)]);
         let action = match screen {
             Screen::Train => Action::ShowTrain,
+            Screen::Layers => Action::ShowLayers,
             Screen::Confusion => Action::ShowConfusion,
+            Screen::Pictures => Action::ShowPictures,
             Screen::Log => Action::ShowLog,
         };
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));

@@ -14,9 +14,10 @@ pub mod palette;
 pub mod question;
 pub mod ready;
 
-use super::action::Action;
+pub use super::action::Click;
+
 use super::format;
-use super::state::Tone;
+use super::state::{Grid, Tone};
 use super::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -24,33 +25,24 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-/// What a click on a part of the frame does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Click {
-    /// The same as the action's key.
-    Action(Action),
-    /// Does the command in this row of the palette.
-    PaletteRow(usize),
-    /// Chooses a cell of the matrix: true class, predicted class.
-    Cell(usize, usize),
-    /// Nothing: covers what lies beneath.
-    Nothing,
-}
-
-/// Where a frame can be clicked; the last drawn lies uppermost.
+/// Where a frame can be clicked; the last drawn lies uppermost. And what the state has to know of what was drawn.
 #[derive(Clone, Debug, Default)]
-pub struct Hits(Vec<(Rect, Click)>);
+pub struct Hits {
+    places: Vec<(Rect, Click)>,
+    /// The grid of thumbnails, where one was drawn.
+    pub grid: Option<Grid>,
+}
 
 impl Hits {
     /// Makes an area clickable.
     pub fn add(&mut self, area: Rect, click: Click) {
-        self.0.push((area, click));
+        self.places.push((area, click));
     }
 
     /// What a click there does.
     pub fn at(&self, column: u16, row: u16) -> Option<Click> {
         let position = Position::new(column, row);
-        self.0.iter().rev().find(|(area, _)| area.contains(position)).map(|&(_, click)| click)
+        self.places.iter().rev().find(|(area, _)| area.contains(position)).map(|&(_, click)| click)
     }
 }
 

@@ -1,5 +1,9 @@
 //! The numbers that cross between the engine and its front ends: plain data, no tensors.
 
+mod layers;
+
+pub use layers::{Histogram, LayerSample, NetSample, Units, Weights};
+
 use crate::config::BestMetric;
 use serde::{Deserialize, Serialize};
 
@@ -231,6 +235,17 @@ impl Predictions {
         self.indices.is_empty()
     }
 
+    /// Those from the `first` picture of the pass on.
+    pub fn from(&self, first: usize) -> Self {
+        let first = first.min(self.len());
+        Self {
+            classes: self.classes,
+            indices: self.indices[first..].to_vec(),
+            labels: self.labels[first..].to_vec(),
+            probabilities: self.probabilities[first * self.classes..].to_vec(),
+        }
+    }
+
     /// The probabilities of the `row`th picture of the pass.
     pub fn probabilities_of(&self, row: usize) -> &[f32] {
         &self.probabilities[row * self.classes..(row + 1) * self.classes]
@@ -357,7 +372,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_scikit_learn() {
-        let report: Report = serde_json::from_str(include_str!("../tests/fixtures/sklearn/report.json")).unwrap();
+        let report: Report = serde_json::from_str(include_str!("../../tests/fixtures/sklearn/report.json")).unwrap();
         let mut confusion = ConfusionMatrix::new(report.classes.len());
         for (&truth, &predicted) in report.truth.iter().zip(&report.predicted) {
             confusion.add(truth, predicted);
