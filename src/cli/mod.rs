@@ -115,7 +115,7 @@ fn trainer(flags: &TrainFlags, places: Places) -> Result<u8, CliError> {
 fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
     let Loaded { config, .. } = flags.layers(places).load()?;
     let run_dir = flags.run_dir.as_deref().map(free_run_dir).transpose()?;
-    Ok(Setup { config, run_dir })
+    Ok(Setup { config, run_dir, sample_layers: false })
 }
 
 /// The folder that `--run-dir` names, if no run is in it.

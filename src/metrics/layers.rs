@@ -18,13 +18,13 @@ pub struct LayerSample {
     pub forward: Option<f64>,
     /// Seconds of the way back, for the whole batch.
     pub backward: Option<f64>,
-    /// Of a ReLU: its units.
+    /// Of a `ReLU`: its units.
     pub units: Option<Units>,
     /// Of a layer that learns: its weights (biases left out).
     pub weights: Option<Weights>,
 }
 
-/// The units of a ReLU: channels after a convolution, features after a dense layer.
+/// The units of a `ReLU`: channels after a convolution, features after a dense layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Units {
     /// Those that gave 0 for every picture of the batch, in every place.

@@ -236,6 +236,7 @@ impl Predictions {
     }
 
     /// Those from the `first` picture of the pass on.
+    #[must_use]
     pub fn from(&self, first: usize) -> Self {
         let first = first.min(self.len());
         Self {

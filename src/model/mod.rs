@@ -6,6 +6,7 @@ mod layer;
 mod network;
 mod pictures;
 mod summary;
+mod trace;
 mod variants;
 
 pub use architecture::{Architecture, Row};
@@ -14,4 +15,5 @@ pub use layer::{Layer, Operation, ParameterSpec, Shape};
 pub use network::{LoadError, Mode, Network, Parameter, Precision};
 pub use pictures::{pictures, targets};
 pub use summary::{Summary, SummaryRow};
+pub use trace::{Trace, Visit};
 pub use variants::architecture;

@@ -3,6 +3,7 @@
 use super::architecture::Architecture;
 use super::initialisation::initial_values;
 use super::layer::{Layer, Operation, ParameterSpec};
+use super::trace::Trace;
 use crate::torch::{self, TorchError};
 use tch::{Device, Kind, Tensor};
 
@@ -110,6 +111,23 @@ impl Network {
 
     /// Logits (batch × classes, 32-bit floats) for pictures (batch × channels × side × side, of the net's kind).
     pub fn forward(&self, pictures: &Tensor, mode: Mode<'_>) -> Result<Tensor, TorchError> {
+        self.forward_traced(pictures, mode, None)
+    }
+
+    /// The same, and in `trace` what each layer did on the way.
+    pub fn forward_traced(
+        &self,
+        pictures: &Tensor,
+        mode: Mode<'_>,
+        mut trace: Option<&mut Trace>,
+    ) -> Result<Tensor, TorchError> {
+        if let Some(trace) = &mut trace {
+            trace.begin();
+        }
+        let mut note = |row: usize, operation: Operation, x: &Tensor| match &mut trace {
+            Some(trace) => trace.visit(row, operation, x),
+            None => Ok(()),
+        };
         let mut x = pictures.shallow_clone();
         let mut parameters = self.parameters.chunks(2);
         let mut masks = match mode {
@@ -123,7 +141,13 @@ impl Network {
                 // max and ReLU commute, and a ReLU after the pool has a quarter of the work.
                 (Operation::Relu, Some(pool @ Operation::MaxPool { .. })) => {
                     at += 1;
-                    apply(pool, &x)?.f_relu_()?
+                    let pooled = apply(pool, &x)?;
+                    note(at, pool, &pooled)?;
+                    // The pool's row comes after the ReLU's, and was done before it.
+                    x = apply(Operation::Relu, &pooled)?;
+                    note(at - 1, Operation::Relu, &x)?;
+                    at += 1;
+                    continue;
                 }
                 (Operation::Convolution { .. } | Operation::Linear { .. }, _) => {
                     let [weight, bias] = parameters.next().unwrap_or_default() else {
@@ -137,6 +161,7 @@ impl Network {
                 },
                 (operation, _) => apply(operation, &x)?,
             };
+            note(at, layers[at].operation, &x)?;
             at += 1;
         }
         Ok(x.f_to_kind(Kind::Float)?)

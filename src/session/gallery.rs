@@ -20,7 +20,9 @@ impl Gallery {
     pub fn new(data: &Dataset, train: Vec<u32>, validation: Vec<u32>) -> Self {
         let test = (0..data.test.len() as u32).collect();
         let mut splits = [train, validation, test];
-        splits.iter_mut().for_each(|split| split.sort_unstable());
+        for split in &mut splits {
+            split.sort_unstable();
+        }
         Self { train: Arc::clone(&data.train), test: Arc::clone(&data.test), splits: Arc::new(splits) }
     }
 

@@ -1,9 +1,11 @@
 //! What tch lacks: a C++ shim over libtorch and its safe wrappers. It knows tensors, and no network.
 
+mod backward;
 mod error;
 mod shim;
 mod tensors;
 
+pub use backward::BackwardClock;
 pub use error::TorchError;
 pub use shim::{
     AdamSettings, channels_last, fused_adam, has_fast_bf16, load_cuda, mixed_adam, set_deterministic,

@@ -10,8 +10,11 @@
 #include <dlfcn.h>
 #include <immintrin.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <memory>
 #include <vector>
 
 #define GUARD(...)                                                      \
@@ -111,6 +114,15 @@ bool has_avx512_bf16() {
 }
 #endif
 
+using Clock = std::chrono::steady_clock;
+
+// When the gradients of watched tensors came, in seconds since the beginning. Shared with the hooks, which the graph owns.
+struct BackwardClock {
+  Clock::time_point begin = Clock::now();
+  std::shared_ptr<std::vector<double>> times;
+  static double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+};
+
 bool same_layout(const at::Tensor &a, const at::Tensor &b) {
   return a.sizes() == b.sizes() && a.strides() == b.strides() && a.is_non_overlapping_and_dense();
 }
@@ -175,6 +187,28 @@ char *shim_with_layout_of(const at::Tensor *tensor, const at::Tensor *like, at::
 
 char *shim_channels_last(const at::Tensor *tensor, at::Tensor **out) {
   GUARD(*out = new at::Tensor(tensor->contiguous(at::MemoryFormat::ChannelsLast)))
+}
+
+BackwardClock *shim_backward_clock_new(size_t slots) {
+  auto *clock = new (std::nothrow) BackwardClock;
+  if (clock) clock->times = std::make_shared<std::vector<double>>(slots, std::numeric_limits<double>::quiet_NaN());
+  return clock;
+}
+
+void shim_backward_clock_free(BackwardClock *clock) { delete clock; }
+
+// Has the time noted at which the gradient of `tensor` has come: before what made the tensor goes its own way back. The
+// gradient stays as it is.
+char *shim_backward_clock_watch(const BackwardClock *clock, const at::Tensor *tensor, size_t slot) {
+  GUARD(TORCH_CHECK(slot < clock->times->size(), "backward_clock: no such slot");
+        tensor->register_hook([times = clock->times, begin = clock->begin, slot](const at::Tensor &) -> void {
+          (*times)[slot] = BackwardClock::since(begin);
+        }))
+}
+
+// What was noted for a slot; not a number where nothing was. Beyond the last slot: now.
+double shim_backward_clock_read(const BackwardClock *clock, size_t slot) {
+  return slot < clock->times->size() ? (*clock->times)[slot] : BackwardClock::since(clock->begin);
 }
 
 char *shim_set_deterministic(bool on) {

@@ -45,7 +45,7 @@ unsafe extern "C" {
     fn shim_has_fast_bf16() -> bool;
 }
 
-fn check(text: *mut c_char) -> Result<(), TorchError> {
+pub(super) fn check(text: *mut c_char) -> Result<(), TorchError> {
     if text.is_null() {
         return Ok(());
     }

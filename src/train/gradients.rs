@@ -1,6 +1,6 @@
 //! The loss of a batch, and what each weight has to do with it.
 
-use crate::model::{Mode, Network};
+use crate::model::{Mode, Network, Trace};
 use crate::torch::TorchError;
 use tch::{Kind, Reduction, Tensor};
 
@@ -16,7 +16,18 @@ pub struct BatchLoss {
 impl BatchLoss {
     /// Runs a batch forward. `x`: batch × channels × side × side of the net's kind; `y`: batch class numbers.
     pub fn forward(network: &Network, x: &Tensor, y: &Tensor, mode: Mode<'_>) -> Result<Self, TorchError> {
-        let logits = network.forward(x, mode)?;
+        Self::forward_traced(network, x, y, mode, None)
+    }
+
+    /// The same, and in `trace` what each layer did on the way.
+    pub fn forward_traced(
+        network: &Network,
+        x: &Tensor,
+        y: &Tensor,
+        mode: Mode<'_>,
+        trace: Option<&mut Trace>,
+    ) -> Result<Self, TorchError> {
+        let logits = network.forward_traced(x, mode, trace)?;
         let graph = logits.f_cross_entropy_loss::<Tensor>(y, None, Reduction::Mean, -100, 0.0)?;
         let loss = graph.f_double_value(&[])?;
         let correct = logits.f_argmax(-1, false)?.f_eq_tensor(y)?.f_sum(Kind::Int64)?.f_int64_value(&[])? as u64;

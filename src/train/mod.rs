@@ -4,6 +4,7 @@ mod dropout;
 mod gradients;
 mod machine;
 mod optimizer;
+mod sampling;
 mod trainer;
 
 pub use gradients::BatchLoss;

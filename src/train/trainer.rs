@@ -4,11 +4,12 @@ use super::dropout::{MaskKey, masks};
 use super::gradients::BatchLoss;
 use super::machine::Machine;
 use super::optimizer::Adam;
+use super::sampling::Sampling;
 use crate::analysis::{Pass, PassError};
 use crate::checkpoint::{Contents, FORMAT_VERSION, NamedTensor, State};
 use crate::config::Config;
 use crate::data::{Batch, Dataset, Partition, Prefetch, epoch_order};
-use crate::metrics::{Best, EpochMetrics, Evaluation, Split, StepMetrics, Sums};
+use crate::metrics::{Best, EpochMetrics, Evaluation, NetSample, Split, StepMetrics, Sums};
 use crate::model::{Mode, Network, architecture, pictures, targets};
 use crate::torch::{self, AdamSettings, TorchError};
 use std::sync::Arc;
@@ -93,6 +94,7 @@ pub struct Trainer {
     best: Option<Best>,
     epoch_seconds: f64,
     seconds: f64,
+    sampling: Sampling,
 }
 
 impl Trainer {
@@ -135,6 +137,7 @@ impl Trainer {
             best: None,
             epoch_seconds: 0.0,
             seconds: 0.0,
+            sampling: Sampling::default(),
         };
         trainer.stage = Stage::Training(trainer.fetch());
         Ok(trainer)
@@ -177,16 +180,21 @@ impl Trainer {
         let masks = masks(key, &self.dropout_widths, self.config.model.dropout, precision, device)?;
         let x = pictures(&batch.pixels, self.network.architecture().side(), precision, device)?;
         let y = targets(&batch.labels, device)?;
-        let batch_loss = BatchLoss::forward(&self.network, &x, &y, Mode::Train(&masks))?;
+        let mut probe = self.sampling.probe(self.step + 1, &self.network);
+        let trace = probe.as_mut().map(|probe| &mut probe.trace);
+        let batch_loss = BatchLoss::forward_traced(&self.network, &x, &y, Mode::Train(&masks), trace)?;
         let (mean_loss, correct) = (batch_loss.loss, batch_loss.correct);
         let learning_rate = self.optimizer.settings.learning_rate;
         if !mean_loss.is_finite() {
             return Err(TrainError::NotFinite { step: self.step + 1, loss: mean_loss, learning_rate });
         }
         let gradients = batch_loss.gradients(&self.network)?;
+        let probe = probe.and_then(|probe| self.sampling.sound(probe.before_update(&self.network, &gradients)));
         let norm = self.step.is_multiple_of(NORM_EVERY);
         let gradient_norm = self.optimizer.step(self.network.parameters(), precision, &gradients, norm)?;
         drop(gradients);
+        let sample = probe.and_then(|probe| self.sampling.sound(probe.after_update(&self.network)));
+        self.sampling.step_done(started.elapsed().as_secs_f64(), sample);
         self.step += 1;
         self.images_done += images;
         self.sums.add(mean_loss, correct, images as u64);
@@ -306,6 +314,21 @@ impl Trainer {
             epoch_seconds: self.epoch_seconds,
             seconds: self.seconds,
         }
+    }
+
+    /// Samples what the layers do, in so many steps that it costs less than a fiftieth of the time.
+    pub fn sample_layers(&mut self) {
+        self.sampling.switch_on();
+    }
+
+    /// Samples the next step whatever it costs, if layers are sampled at all.
+    pub fn sample_next_step(&mut self) {
+        self.sampling.sample_next();
+    }
+
+    /// What the last step told of its layers, if it was sampled.
+    pub fn take_sample(&mut self) -> Option<NetSample> {
+        self.sampling.take()
     }
 
     /// From the next step on.

@@ -31,7 +31,7 @@ use theme::{Depth, Theme};
 /// after saving.
 pub fn run(setup: Setup) -> color_eyre::Result<u8> {
     let config = setup.config.clone();
-    run_over(&config, || session::open(setup))
+    run_over(&config, || session::open(Setup { sample_layers: true, ..setup }))
 }
 
 /// The same over any engine that speaks the session's protocol.

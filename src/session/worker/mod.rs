@@ -32,6 +32,8 @@ pub struct Setup {
     pub config: Config,
     /// The run's own folder; `None`: a new one under `config.paths.runs`, named by the program.
     pub run_dir: Option<PathBuf>,
+    /// Whether to sample what each layer does ([`Live::samples`](super::Live)): a front end that shows it wants to.
+    pub sample_layers: bool,
 }
 
 /// Starts the worker. It reads the data at once ([`Event::DataReady`]) and then waits for commands.
@@ -155,6 +157,9 @@ impl Worker {
                 _ => Err("the training is not paused".into()),
             },
             Command::Step if self.phase == Phase::Paused => {
+                if let Some(active) = &mut self.active {
+                    active.trainer.sample_next_step();
+                }
                 self.advance_training();
                 Ok(())
             }

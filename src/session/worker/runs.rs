@@ -18,7 +18,10 @@ impl Worker {
         self.active = None;
         self.peek = None;
         match Active::begin(&self.setup.config, self.setup.run_dir.as_deref(), &data) {
-            Ok(active) => {
+            Ok(mut active) => {
+                if self.setup.sample_layers {
+                    active.trainer.sample_layers();
+                }
                 let info = active.info();
                 self.active = Some(active);
                 self.say(Level::Info, &said_of(&info));
@@ -53,6 +56,9 @@ impl Worker {
     pub(super) fn after_step(&mut self, step: &StepMetrics) {
         self.outbox.step(*step);
         let Some(active) = &mut self.active else { return };
+        if let Some(sample) = active.trainer.take_sample() {
+            self.outbox.sample(sample);
+        }
         let recorded = active.record_step(step);
         let due = active.names_due();
         let busy = active.is_saving();

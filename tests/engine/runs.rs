@@ -1,15 +1,10 @@
 //! The real engine: a run to its end, commands in the middle of it, and what stays on the disk.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
-#![allow(clippy::float_cmp, reason = "the same bits are what is promised")]
 
-#[path = "common/engine.rs"]
-mod engine;
-
+use crate::driver::{Engine, config, finished, names, tensors};
 use alexnet_tui::checkpoint;
 use alexnet_tui::config::DataSource;
 use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{Command, Event, Phase};
-use engine::{Engine, config, finished, names};
 use std::fs;
 
 #[test]
@@ -66,13 +61,6 @@ fn best_holds_the_weights_of_the_best_epoch() {
     assert_eq!(kept, ["best.safetensors", "epoch-0003.safetensors", "epoch-0004.safetensors", "last.safetensors"]);
 }
 
-fn weights(engine: &Engine, name: &str) -> Vec<(String, Vec<u8>)> {
-    let contents = checkpoint::read(&engine.checkpoint(name), |_| true).unwrap();
-    let mut tensors: Vec<_> = contents.tensors.into_iter().map(|tensor| (tensor.name, tensor.bytes)).collect();
-    tensors.sort();
-    tensors
-}
-
 #[test]
 fn a_seed_gives_the_same_weights_however_the_run_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
@@ -90,7 +78,7 @@ fn a_seed_gives_the_same_weights_however_the_run_is_interrupted() {
     engine.ask(Command::Resume).unwrap();
     engine.until_phase(Phase::Finished);
 
-    assert_eq!(weights(&engine, "last"), weights(&smooth, "last"));
+    assert_eq!(tensors(&engine, "last"), tensors(&smooth, "last"));
     let losses = |engine: &Engine| engine.steps.iter().map(|step| step.loss.to_bits()).collect::<Vec<_>>();
     assert_eq!(losses(&engine), losses(&smooth));
 

@@ -1,7 +1,8 @@
 //! The real engine on the tiny net and the sample, driven as a front end drives it.
 
+use alexnet_tui::checkpoint;
 use alexnet_tui::config::{Config, DataSource, Layers, Places, Variant};
-use alexnet_tui::metrics::{EpochMetrics, Evaluation, Split, StepMetrics};
+use alexnet_tui::metrics::{EpochMetrics, Evaluation, NetSample, Split, StepMetrics};
 use alexnet_tui::session::{self, Command, Event, Handle, Phase, Setup, Snapshot, Update};
 use std::path::{Path, PathBuf};
 use tokio::runtime::{Builder, Runtime};
@@ -32,16 +33,22 @@ pub struct Engine {
     runtime: Runtime,
     pub events: Vec<Event>,
     pub steps: Vec<StepMetrics>,
+    pub samples: Vec<NetSample>,
     pub snapshot: Snapshot,
 }
 
 impl Engine {
     pub fn open(config: Config, run_dir: Option<PathBuf>) -> Self {
+        Self::open_with(Setup { config, run_dir, sample_layers: false })
+    }
+
+    pub fn open_with(setup: Setup) -> Self {
         Self {
-            handle: session::open(Setup { config, run_dir }).unwrap(),
+            handle: session::open(setup).unwrap(),
             runtime: Builder::new_current_thread().enable_all().build().unwrap(),
             events: Vec::new(),
             steps: Vec::new(),
+            samples: Vec::new(),
             snapshot: Snapshot::default(),
         }
     }
@@ -51,6 +58,7 @@ impl Engine {
         let update = self.runtime.block_on(self.handle.next_or_live());
         let live = self.handle.take_live();
         self.steps.extend(live.steps);
+        self.samples.extend(live.samples);
         self.snapshot = live.snapshot;
         match update {
             Update::Event(event) => self.events.push(event),
@@ -151,6 +159,14 @@ pub fn finished(config: Config) -> Engine {
     engine.ask(Command::Start).unwrap();
     engine.until_phase(Phase::Finished);
     engine
+}
+
+/// Every tensor of a checkpoint, by name.
+pub fn tensors(engine: &Engine, name: &str) -> Vec<(String, Vec<u8>)> {
+    let contents = checkpoint::read(&engine.checkpoint(name), |_| true).unwrap();
+    let mut tensors: Vec<_> = contents.tensors.into_iter().map(|tensor| (tensor.name, tensor.bytes)).collect();
+    tensors.sort();
+    tensors
 }
 
 /// The file names in a folder, sorted.
