@@ -6,9 +6,14 @@ use std::{env, fs};
 /// The version that tch is written for; torch-sys checks it only where a `build-version` file tells it.
 const TORCH_VERSION: &str = "2.13.0";
 
+/// What is compiled.
+const SHIM: [&str; 2] = ["src/torch/shim.cpp", "src/torch/layers.cpp"];
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/torch/shim.cpp");
+    for file in SHIM.iter().chain(["src/torch/shim.h"].iter()) {
+        println!("cargo::rerun-if-changed={file}");
+    }
     println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
     println!("cargo::rerun-if-env-changed=LIBTORCH_BYPASS_VERSION_CHECK");
     if let Err(fault) = build() {
@@ -39,11 +44,11 @@ fn build() -> Result<(), String> {
         .flag("-fopenmp") // at::parallel_for is serial in a file compiled without it
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
-        .file("src/torch/shim.cpp")
+        .files(SHIM)
         .try_compile("alexnet_shim")
         .map_err(|fault| {
             let fault = fault.to_string().replace('\n', " ");
-            format!("src/torch/shim.cpp does not compile (is g++ whole? `sudo apt install build-essential`): {fault}")
+            format!("the C++ of src/torch does not compile (is g++ whole? `sudo apt install build-essential`): {fault}")
         })?;
 
     // No LD_LIBRARY_PATH: the paths are written into the program. The first is where `make install` copies libtorch.

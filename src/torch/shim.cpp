@@ -8,7 +8,11 @@
 #include <ATen/ops/full.h>
 #include <ATen/core/grad_mode.h>
 #include <dlfcn.h>
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+
+#include "shim.h"
 
 #include <chrono>
 #include <cmath>
@@ -17,16 +21,6 @@
 #include <memory>
 #include <vector>
 
-#define GUARD(...)                                                      \
-  try {                                                                 \
-    __VA_ARGS__;                                                        \
-    return nullptr;                                                     \
-  } catch (const std::exception &e) {                                   \
-    return strdup(e.what());                                            \
-  } catch (...) {                                                       \
-    return strdup("an exception that is not a std::exception");         \
-  }
-
 namespace {
 
 std::vector<at::Tensor> gather(at::Tensor *const *tensors, size_t n) {
@@ -34,23 +28,6 @@ std::vector<at::Tensor> gather(at::Tensor *const *tensors, size_t n) {
   out.reserve(n);
   for (size_t i = 0; i < n; i++) out.push_back(*tensors[i]);
   return out;
-}
-
-using bf16 = uint16_t;
-
-float widen(bf16 x) {
-  uint32_t bits = uint32_t(x) << 16;
-  float out;
-  memcpy(&out, &bits, 4);
-  return out;
-}
-
-// To nearest, ties to even, as the hardware does. NaN stays NaN.
-bf16 narrow(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, 4);
-  if ((bits & 0x7fffffff) > 0x7f800000) return bf16((bits >> 16) | 0x40);
-  return bf16((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
 struct AdamScalars {

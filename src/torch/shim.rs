@@ -58,7 +58,7 @@ pub(super) fn check(text: *mut c_char) -> Result<(), TorchError> {
     Err(TorchError::new(message))
 }
 
-fn taken(call: impl FnOnce(*mut *mut C_tensor) -> *mut c_char) -> Result<Tensor, TorchError> {
+pub(super) fn taken(call: impl FnOnce(*mut *mut C_tensor) -> *mut c_char) -> Result<Tensor, TorchError> {
     let mut out = std::ptr::null_mut();
     check(call(&raw mut out))?;
     // SAFETY: without an error the shim has set `out` to a tensor that is ours to drop.

@@ -1,0 +1,228 @@
+// Layers that go faster than libtorch's own on the CPU: ReLU after max-pooling in one pass, and the patches that turn a
+// convolution over few channels into a matrix product. Every function catches what C++ throws and returns its text.
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "shim.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace {
+
+// What a max-pool over channels-innermost maps works on.
+struct Pool {
+  int64_t pictures, channels, height, width, out_height, out_width, kernel, stride;
+};
+
+constexpr uint8_t kNone = 255;
+
+// One line of outputs of one picture: max(0, greatest of the window) and which of the window it was, the first of equals,
+// as PyTorch chooses. Not a number stays not a number. `best` and `place` have room for a number a channel.
+template <typename T>
+ALWAYS_INLINE void pool_line(const T *__restrict x, T *__restrict y, uint8_t *__restrict index, const Pool &p,
+                             float *__restrict best, int32_t *__restrict place) {
+  for (int64_t column = 0; column < p.out_width; column++) {
+    for (int64_t c = 0; c < p.channels; c++) best[c] = 0;
+    for (int64_t c = 0; c < p.channels; c++) place[c] = kNone;
+    for (int64_t tap = 0; tap < p.kernel * p.kernel; tap++) {
+      const T *from = x + ((tap / p.kernel) * p.width + column * p.stride + tap % p.kernel) * p.channels;
+      for (int64_t c = 0; c < p.channels; c++) {
+        const float value = widen(from[c]);
+        const bool more = value > best[c] || value != value;
+        best[c] = more ? value : best[c];
+        place[c] = more ? int32_t(tap) : place[c];
+      }
+    }
+    for (int64_t c = 0; c < p.channels; c++) y[c] = narrow_to<T>(best[c]);
+    if (index) {
+      for (int64_t c = 0; c < p.channels; c++) index[c] = uint8_t(place[c]);
+      index += p.channels;
+    }
+    y += p.channels;
+  }
+}
+
+// One line of inputs of one picture: each gets the gradients of the windows that chose it, summed in the order of the
+// windows.
+template <typename T>
+ALWAYS_INLINE void pool_line_back(const T *__restrict gradient, const uint8_t *__restrict index, T *__restrict out,
+                                  int64_t row, const Pool &p, float *__restrict sum) {
+  const auto first = [&](int64_t at) { return at < p.kernel ? 0 : (at - p.kernel) / p.stride + 1; };
+  const int64_t top = first(row), bottom = std::min(p.out_height - 1, row / p.stride);
+  for (int64_t column = 0; column < p.width; column++) {
+    const int64_t left = first(column), right = std::min(p.out_width - 1, column / p.stride);
+    for (int64_t c = 0; c < p.channels; c++) sum[c] = 0;
+    for (int64_t oh = top; oh <= bottom; oh++) {
+      for (int64_t ow = left; ow <= right; ow++) {
+        const auto tap = uint8_t((row - oh * p.stride) * p.kernel + column - ow * p.stride);
+        const int64_t at = (oh * p.out_width + ow) * p.channels;
+        const T *g = gradient + at;
+        const uint8_t *chosen = index + at;
+        for (int64_t c = 0; c < p.channels; c++) {
+          const float value = widen(g[c]);
+          sum[c] += chosen[c] == tap ? value : 0.0f;
+        }
+      }
+    }
+    for (int64_t c = 0; c < p.channels; c++) out[c] = narrow_to<T>(sum[c]);
+    out += p.channels;
+  }
+}
+
+// The same code for each kind of processor.
+#define FOR_EACH_PROCESSOR(NAME, CORE, T, PARAMETERS, ARGUMENTS)                            \
+  void NAME##_plain PARAMETERS { CORE<T> ARGUMENTS; }                                       \
+  ON_X86(TARGET_AVX2 void NAME##_avx2 PARAMETERS { CORE<T> ARGUMENTS; })                    \
+  ON_X86(TARGET_AVX512 void NAME##_avx512 PARAMETERS { CORE<T> ARGUMENTS; })                \
+  auto NAME() { return best_of(NAME##_plain, ON_X86_ELSE(NAME##_avx2, NAME##_plain), ON_X86_ELSE(NAME##_avx512, NAME##_plain)); }
+
+#define POOL(T) (const T *x, T *y, uint8_t *index, const Pool &p, float *best, int32_t *place)
+#define POOL_BACK(T) (const T *gradient, const uint8_t *index, T *out, int64_t row, const Pool &p, float *sum)
+FOR_EACH_PROCESSOR(pool_f32, pool_line, float, POOL(float), (x, y, index, p, best, place))
+FOR_EACH_PROCESSOR(pool_bf16, pool_line, bf16, POOL(bf16), (x, y, index, p, best, place))
+FOR_EACH_PROCESSOR(pool_back_f32, pool_line_back, float, POOL_BACK(float), (gradient, index, out, row, p, sum))
+FOR_EACH_PROCESSOR(pool_back_bf16, pool_line_back, bf16, POOL_BACK(bf16), (gradient, index, out, row, p, sum))
+
+template <typename T, typename Kernel>
+void pool_all(Kernel kernel, const at::Tensor &x, const at::Tensor &y, const at::Tensor *index, const Pool &p) {
+  const auto *from = static_cast<const T *>(x.data_ptr());
+  auto *to = static_cast<T *>(y.data_ptr());
+  auto *places = index ? static_cast<uint8_t *>(index->data_ptr()) : nullptr;
+  const int64_t line = p.out_width * p.channels;
+  at::parallel_for(0, p.pictures * p.out_height, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> best(p.channels);
+    std::vector<int32_t> place(p.channels);
+    for (int64_t i = begin; i < end; i++) {
+      const int64_t picture = i / p.out_height, row = i % p.out_height;
+      kernel(from + (picture * p.height + row * p.stride) * p.width * p.channels, to + i * line,
+             places ? places + i * line : nullptr, p, best.data(), place.data());
+    }
+  });
+}
+
+template <typename T, typename Kernel>
+void pool_all_back(Kernel kernel, const at::Tensor &gradient, const at::Tensor &index, const at::Tensor &out, const Pool &p) {
+  const auto *from = static_cast<const T *>(gradient.data_ptr());
+  const auto *places = static_cast<const uint8_t *>(index.data_ptr());
+  auto *to = static_cast<T *>(out.data_ptr());
+  const int64_t maps = p.out_height * p.out_width * p.channels;
+  at::parallel_for(0, p.pictures * p.height, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> sum(p.channels);
+    for (int64_t i = begin; i < end; i++) {
+      const int64_t picture = i / p.height;
+      kernel(from + picture * maps, places + picture * maps, to + i * p.width * p.channels, i % p.height, p, sum.data());
+    }
+  });
+}
+
+at::Tensor innermost_channels(at::IntArrayRef sizes, const at::Tensor &like) {
+  return at::empty(sizes, like.options(), at::MemoryFormat::ChannelsLast);
+}
+
+Pool pool_of(const at::Tensor &x, int64_t kernel, int64_t stride) {
+  TORCH_CHECK(x.dim() == 4 && x.is_cpu() && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+                  (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16),
+              "pool_relu: wants four dimensions, channels innermost, of fp32 or bf16, on the CPU");
+  TORCH_CHECK(kernel > 0 && stride > 0 && kernel * kernel < kNone && x.size(2) >= kernel && x.size(3) >= kernel,
+              "pool_relu: a window of ", kernel, " does not fit");
+  const auto places = [&](int64_t size) { return (size - kernel) / stride + 1; };
+  return Pool{x.size(0), x.size(1), x.size(2), x.size(3), places(x.size(2)), places(x.size(3)), kernel, stride};
+}
+
+at::Tensor pool_relu(const at::Tensor &x, const Pool &p, const at::Tensor *index) {
+  auto y = innermost_channels({p.pictures, p.channels, p.out_height, p.out_width}, x);
+  if (x.scalar_type() == at::kFloat) {
+    pool_all<float>(pool_f32(), x, y, index, p);
+  } else {
+    pool_all<bf16>(pool_bf16(), x, y, index, p);
+  }
+  return y;
+}
+
+struct PoolRelu : torch::autograd::Function<PoolRelu> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x, int64_t kernel, int64_t stride) {
+    const Pool p = pool_of(x, kernel, stride);
+    auto index = at::empty({p.pictures, p.out_height, p.out_width, p.channels}, x.options().dtype(at::kByte));
+    context->save_for_backward({index});
+    context->saved_data["sizes"] = x.sizes().vec();
+    context->saved_data["window"] = std::vector<int64_t>{kernel, stride};
+    return pool_relu(x, p, &index);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto index = context->get_saved_variables()[0];
+    const auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const auto window = context->saved_data["window"].toIntVector();
+    auto out = innermost_channels(context->saved_data["sizes"].toIntVector(), gradient);
+    const Pool p = pool_of(out, window[0], window[1]);
+    if (out.scalar_type() == at::kFloat) {
+      pool_all_back<float>(pool_back_f32(), gradient, index, out, p);
+    } else {
+      pool_all_back<bf16>(pool_back_bf16(), gradient, index, out, p);
+    }
+    return {out, at::Tensor(), at::Tensor()};
+  }
+};
+
+// Every patch that a convolution looks at, one after the other: picture, row, column, then channel, row and column in it.
+template <typename T>
+void unfold(const at::Tensor &x, const at::Tensor &out, int64_t kernel, int64_t stride, int64_t padding, int64_t across) {
+  const int64_t channels = x.size(1), height = x.size(2), width = x.size(3), patch = channels * kernel * kernel;
+  const int64_t down = out.size(1) / across;
+  const auto *from = static_cast<const T *>(x.data_ptr());
+  auto *to = static_cast<T *>(out.data_ptr());
+  at::parallel_for(0, x.size(0) * down, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const T *picture = from + (i / down) * channels * height * width;
+      const int64_t top = (i % down) * stride - padding;
+      T *line = to + i * across * patch;
+      for (int64_t column = 0; column < across; column++) {
+        const int64_t left = column * stride - padding;
+        const int64_t low = std::clamp<int64_t>(-left, 0, kernel), high = std::clamp<int64_t>(width - left, low, kernel);
+        for (int64_t c = 0; c < channels; c++) {
+          for (int64_t row = top; row < top + kernel; row++, line += kernel) {
+            if (row < 0 || row >= height) {
+              std::fill(line, line + kernel, T(0));
+              continue;
+            }
+            std::fill(line, line + low, T(0));
+            std::copy_n(picture + (c * height + row) * width + left + low, high - low, line + low);
+            std::fill(line + high, line + kernel, T(0));
+          }
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+extern "C" {
+
+// max(0, max-pool of x), with a way back where one is wanted.
+char *shim_pool_relu(const at::Tensor *x, int64_t kernel, int64_t stride, at::Tensor **out) {
+  GUARD(if (at::GradMode::is_enabled() && x->requires_grad()) {
+    *out = new at::Tensor(PoolRelu::apply(*x, kernel, stride));
+  } else { *out = new at::Tensor(pool_relu(*x, pool_of(*x, kernel, stride), nullptr)); })
+}
+
+// pictures × patches × (channels · kernel · kernel) from pictures × channels × height × width. No way back.
+char *shim_unfold(const at::Tensor *x, int64_t kernel, int64_t stride, int64_t padding, at::Tensor **out) {
+  GUARD(at::NoGradGuard no_grad;
+        TORCH_CHECK(x->dim() == 4 && x->is_cpu() && x->is_contiguous() && x->element_size() <= 4 && kernel > 0 && stride > 0 &&
+                        padding >= 0 && x->size(2) + 2 * padding >= kernel && x->size(3) + 2 * padding >= kernel,
+                    "unfold: wants contiguous pictures on the CPU that the kernel fits into");
+        const int64_t down = (x->size(2) + 2 * padding - kernel) / stride + 1;
+        const int64_t across = (x->size(3) + 2 * padding - kernel) / stride + 1;
+        auto patches = at::empty({x->size(0), down * across, x->size(1) * kernel * kernel}, x->options());
+        if (x->element_size() == 4) { unfold<uint32_t>(*x, patches, kernel, stride, padding, across); }
+        else if (x->element_size() == 2) { unfold<uint16_t>(*x, patches, kernel, stride, padding, across); }
+        else { unfold<uint8_t>(*x, patches, kernel, stride, padding, across); }
+        *out = new at::Tensor(patches))
+}
+}
