@@ -7,7 +7,7 @@ use std::{env, fs};
 const TORCH_VERSION: &str = "2.13.0";
 
 /// What is compiled.
-const SHIM: [&str; 2] = ["src/torch/shim.cpp", "src/torch/layers.cpp"];
+const SHIM: [&str; 3] = ["src/torch/shim.cpp", "src/torch/layers.cpp", "src/torch/optimizer.cpp"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -42,6 +42,10 @@ fn build() -> Result<(), String> {
         .warnings(false)
         .opt_level(3)
         .flag("-fopenmp") // at::parallel_for is serial in a file compiled without it
+        // The same bits from every processor, and square roots in vectors.
+        .flag("-ffp-contract=off")
+        .flag("-fno-math-errno")
+        .flag("-fno-trapping-math")
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
         .files(SHIM)

@@ -1,19 +1,26 @@
 //! Our nets against PyTorch's own numbers: `tests/fixtures/pytorch/make_fixture.py` made them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 
-use alexnet_tui::config::Variant;
+use alexnet_tui::config::{Config, OptimizerChoice, Training, Variant};
 use alexnet_tui::data::{self, Resizer};
 use alexnet_tui::model::{Mode, Network, Parameter, ParameterSpec, Precision, architecture, pictures, targets};
-use alexnet_tui::torch::{self, AdamSettings};
-use alexnet_tui::train::{Adam, BatchLoss};
+use alexnet_tui::torch::{self, Rule, UpdateSettings, Updated};
+use alexnet_tui::train::{BatchLoss, Optimizer};
 use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::HashMap;
 use tch::{Device, Kind, Tensor};
 
 const TOLERANCE: f64 = 1e-4;
-const ADAM: AdamSettings =
-    AdamSettings { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
+const ADAM: UpdateSettings = UpdateSettings {
+    rule: Rule::Adam,
+    learning_rate: 1e-3,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weight_decay: 0.0,
+    momentum: 0.9,
+};
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -163,8 +170,10 @@ fn one_adam_step_from_pytorchs_gradients_gives_pytorchs_weights() {
         })
         .collect();
     let gradients: Vec<Tensor> = names.iter().map(|&name| tensor(&fixture.tensors[name].gradient.slice)).collect();
-    let mut adam = Adam::new(&parameters, ADAM).unwrap();
-    let norm = adam.step(&parameters, Precision::F32, &gradients, true).unwrap().unwrap();
+    // The built-in recipe is the article's: Adam at 1e-3.
+    let training = toml::from_str::<Config>(include_str!("../config.toml")).unwrap().training;
+    let mut adam = Optimizer::new(&parameters, &training).unwrap();
+    let norm = adam.step(&parameters, Precision::F32, &gradients).unwrap();
     for parameter in &parameters {
         let after = &fixture.tensors[&parameter.spec.name].after;
         let largest = after.iter().fold(0.0, |m: f64, b| m.max(b.abs()));
@@ -186,50 +195,99 @@ fn noise(salt: u64, scale: f32) -> Tensor {
     Tensor::from_slice(&values)
 }
 
-#[test]
-fn the_mixed_adam_gives_the_same_weights_vectorised_plain_and_by_libtorch() {
-    let gradients: Vec<Tensor> = (0..3).map(|step| noise(10 + step, 0.3).to_kind(Kind::BFloat16)).collect();
-    let settings = AdamSettings { weight_decay: 0.01, ..ADAM };
-    let run = |vector: bool| {
-        let [master, exp_avg, exp_avg_sq] = [noise(1, 4.0), noise(2, 0.1), noise(3, 0.1).square()];
-        let working = master.to_kind(Kind::BFloat16);
-        let mut norms = Vec::new();
-        for (step, gradient) in (1..).zip(&gradients) {
-            let tensors = [&master, &working, gradient, &exp_avg, &exp_avg_sq];
-            norms.push(torch::mixed_adam(tensors, step, &settings, vector).unwrap());
-        }
-        (numbers(&master), numbers(&working.to_kind(Kind::Float)), norms)
-    };
-    let (vector, plain) = (run(true), run(false));
-    assert_eq!(vector.0, plain.0);
-    assert_eq!(vector.1, plain.1);
-
-    let [master, exp_avg, exp_avg_sq] = [noise(1, 4.0), noise(2, 0.1), noise(3, 0.1).square()];
-    for (step, gradient) in (1..).zip(&gradients) {
-        let gradient = gradient.to_kind(Kind::Float);
-        let one = std::slice::from_ref::<Tensor>;
-        torch::fused_adam(one(&master), one(&gradient), one(&exp_avg), one(&exp_avg_sq), step, &settings).unwrap();
+/// Three steps of one parameter. `step` gets master, working copy, gradient, both moments and the step's number.
+fn three_steps(kind: Kind, mut step: impl FnMut([&Tensor; 5], i64)) -> [Vec<f64>; 3] {
+    let [master, first, second] = [noise(1, 4.0), noise(2, 0.1), noise(3, 0.1).square()];
+    let working = master.to_kind(kind);
+    for number in 1..=3 {
+        let gradient = noise(10 + number, 0.3).to_kind(kind);
+        step([&master, &working, &gradient, &first, &second], number as i64);
     }
-    let reference = numbers(&master);
-    assert_close("weights", &vector.0, &reference, reference.iter().fold(0.0, |m, b| b.abs().max(m)));
-    // The working copy is the master, rounded to the nearest bf16.
-    let rounded =
-        numbers(&Tensor::from_slice(&vector.0).to_kind(Kind::Float).to_kind(Kind::BFloat16).to_kind(Kind::Float));
-    assert_eq!(vector.1, rounded);
-    for (at, gradient) in gradients.iter().enumerate() {
-        let exact: f64 = numbers(&gradient.to_kind(Kind::Float)).iter().map(|g| g * g).sum();
-        for (squares, tolerance) in [(vector.2[at], 1e-6), (plain.2[at], 1e-12)] {
-            assert!((squares - exact).abs() <= tolerance * exact, "{squares} {exact}");
+    [numbers(&master), numbers(&first), numbers(&working.to_kind(Kind::Float))]
+}
+
+#[test]
+fn one_pass_gives_the_same_weights_vectorised_plain_and_by_libtorch() {
+    for rule in [Rule::Adam, Rule::AdamW, Rule::Sgd] {
+        for kind in [Kind::Float, Kind::BFloat16] {
+            let settings = UpdateSettings { rule, weight_decay: 0.01, ..ADAM };
+            let run = |vector: bool| {
+                three_steps(kind, |[master, working, gradient, first, second], number| {
+                    let working = (kind == Kind::BFloat16).then_some(working);
+                    let updated = Updated { master, working, gradient, first, second: Some(second) };
+                    let squares = torch::update(updated, number, &settings, 1.0, vector).unwrap();
+                    let exact: f64 = numbers(&gradient.to_kind(Kind::Float)).iter().map(|g| g * g).sum();
+                    assert!((squares - exact).abs() <= 1e-6 * exact, "{squares} {exact}");
+                    let alone = torch::squares(gradient).unwrap();
+                    assert!((alone - exact).abs() <= 1e-6 * exact, "{alone} {exact}");
+                })
+            };
+            let (vector, plain) = (run(true), run(false));
+            assert_eq!(vector, plain, "{rule:?}");
+
+            let reference = three_steps(kind, |[master, _, gradient, first, second], number| {
+                let gradient = gradient.to_kind(Kind::Float);
+                let one = std::slice::from_ref::<Tensor>;
+                let seconds = if rule == Rule::Sgd { &[] } else { one(second) };
+                // At its first step libtorch's SGD takes the gradient for the buffer; ours goes on from what is there.
+                let number = if rule == Rule::Sgd { number + 1 } else { number };
+                torch::fused_update(one(master), one(&gradient), one(first), seconds, number, &settings).unwrap();
+            });
+            for (ours, theirs) in vector.iter().zip(&reference).take(2) {
+                assert_close("weights", ours, theirs, theirs.iter().fold(0.0, |m, b| b.abs().max(m)));
+            }
+            if kind == Kind::BFloat16 {
+                // The working copy is the master, rounded to the nearest bf16.
+                let exact = Tensor::from_slice(&vector[0]).to_kind(Kind::Float);
+                assert_eq!(vector[2], numbers(&exact.to_kind(Kind::BFloat16).to_kind(Kind::Float)));
+            }
         }
     }
 }
 
 #[test]
-fn tensors_that_do_not_fit_are_refused_by_the_mixed_adam() {
+fn gradients_are_clipped_to_a_norm_over_all_parameters() {
+    let parameters = || -> Vec<Parameter> {
+        let parameter = |(name, salt): (&str, u64)| {
+            let master = noise(salt, 1.0).set_requires_grad(true);
+            let spec = ParameterSpec { name: name.into(), shape: vec![200_003], fan_in: 1 };
+            Parameter { spec, working: master.shallow_clone(), master }
+        };
+        [("a", 1), ("b", 2)].map(parameter).into()
+    };
+    let gradients = [noise(5, 3.0), noise(6, 3.0)];
+    let mut training = toml::from_str::<Config>(include_str!("../config.toml")).unwrap().training;
+    // SGD, so that the size of a gradient is the size of an update.
+    training.optimizer = OptimizerChoice::Sgd;
+    let after = |clip: f64, gradients: &[Tensor]| {
+        let parameters = parameters();
+        let training = Training { gradient_clip: clip, ..training.clone() };
+        let norm =
+            Optimizer::new(&parameters, &training).unwrap().step(&parameters, Precision::F32, gradients).unwrap();
+        (norm, parameters.iter().flat_map(|p| numbers(&p.master)).collect::<Vec<_>>())
+    };
+    let (norm, free) = after(0.0, &gradients);
+    assert_eq!(after(norm * 2.0, &gradients), (norm, free), "what is below is left alone");
+    let scaled = gradients.each_ref().map(|gradient| gradient * (0.25 / (norm + 1e-6)));
+    let (told, clipped) = after(0.25, &gradients);
+    assert_eq!(told, norm, "the norm told is that from before");
+    assert_close("weights", &clipped, &after(0.0, &scaled).1, 1.0);
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_refused() {
     let master = Tensor::zeros([8], (Kind::Float, Device::Cpu));
     let gradient = Tensor::zeros([9], (Kind::BFloat16, Device::Cpu));
     let working = master.to_kind(Kind::BFloat16);
-    let tensors = [&master, &working, &gradient, &master, &master];
-    let error = torch::mixed_adam(tensors, 1, &ADAM, true).unwrap_err();
+    let updated = Updated {
+        master: &master,
+        working: Some(&working),
+        gradient: &gradient,
+        first: &master,
+        second: Some(&master),
+    };
+    let error = torch::update(updated, 1, &ADAM, 1.0, true).unwrap_err();
     assert!(error.to_string().contains("different shape or layout"), "{error}");
+    let error = torch::update(Updated { working: None, ..updated }, 1, &ADAM, 1.0, true).unwrap_err();
+    assert!(error.to_string().contains("missing"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! The table of every setting: its kind, range, default and meaning. Validation, `config show` and the screen read it.
 
-use super::schema::{BestMetric, DeviceChoice, PrecisionChoice, Theme, Variant};
+use super::schema::{BestMetric, DeviceChoice, OptimizerChoice, PrecisionChoice, Theme, Variant};
 use std::ops::Bound::{self, Excluded, Included};
 use strum::VariantNames;
 use toml_edit::Value as Given;
@@ -236,7 +236,8 @@ pub static FIELDS: &[Field] = &[
     ),
     row("training.epochs", integer(1, 100_000), Integer(10), "epochs", "passes over the training pictures"),
     row("training.batch_size", integer(1, 4096), Integer(32), "pictures", "pictures in one optimizer step"),
-    row("training.learning_rate", float(Excluded(0.0), Included(10.0)), Float(0.001), "", "Adam's step size"),
+    row("training.optimizer", Choice(OptimizerChoice::VARIANTS), Text("adam"), "", "how gradients become updates"),
+    row("training.learning_rate", float(Excluded(0.0), Included(10.0)), Float(0.001), "", "the optimizer's step size"),
     row("training.beta1", float(Included(0.0), Excluded(1.0)), Float(0.9), "", "decay of Adam's first moment"),
     row("training.beta2", float(Included(0.0), Excluded(1.0)), Float(0.999), "", "decay of Adam's second moment"),
     row(
@@ -251,7 +252,21 @@ pub static FIELDS: &[Field] = &[
         float(Included(0.0), Included(1.0)),
         Float(0.0),
         "",
-        "L2 penalty on the weights, added to the gradient",
+        "L2 penalty on the weights, added to the gradient; with adamw, taken off the weights",
+    ),
+    row(
+        "training.momentum",
+        float(Included(0.0), Excluded(1.0)),
+        Float(0.9),
+        "",
+        "what sgd keeps of the update before",
+    ),
+    row(
+        "training.gradient_clip",
+        float(Included(0.0), Included(1e6)),
+        Float(0.0),
+        "",
+        "scale gradients down to this norm over all of them; 0 = never",
     ),
     row(
         "training.seed",

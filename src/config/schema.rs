@@ -115,18 +115,48 @@ pub struct Training {
     pub epochs: u32,
     /// Pictures a step.
     pub batch_size: usize,
-    /// Adam's step size.
+    /// How gradients become updates.
+    pub optimizer: OptimizerChoice,
+    /// The optimizer's step size.
     pub learning_rate: f64,
-    /// Decay of the first moment.
+    /// Decay of Adam's first moment.
     pub beta1: f64,
-    /// Decay of the second moment.
+    /// Decay of Adam's second moment.
     pub beta2: f64,
     /// Keeps the division finite.
     pub epsilon: f64,
-    /// L2 penalty added to the gradient.
+    /// L2 penalty added to the gradient; with AdamW, taken off the weights.
     pub weight_decay: f64,
+    /// What SGD keeps of the update before.
+    pub momentum: f64,
+    /// The greatest norm of all gradients together; 0 = whatever it is.
+    pub gradient_clip: f64,
     /// The seed of split, order, initial weights and dropout.
     pub seed: u64,
+}
+
+/// How gradients become updates; the names are those of `torch.optim`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::VariantNames)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum OptimizerChoice {
+    /// Kingma & Ba, 2015.
+    Adam,
+    /// Loshchilov & Hutter, 2019: the weight decay is taken off the weights themselves.
+    AdamW,
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+}
+
+impl std::fmt::Display for OptimizerChoice {
+    /// As people write it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Adam => "Adam",
+            Self::AdamW => "AdamW",
+            Self::Sgd => "SGD",
+        })
+    }
 }
 
 /// `[compute]`

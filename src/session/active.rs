@@ -111,7 +111,7 @@ impl Active {
             device: machine.device_name(),
             precision: machine.precision.to_string(),
             threads: machine.threads,
-            optimizer: "adam".into(),
+            optimizer: config.training.optimizer.to_string(),
             parameters: self.trainer.network().architecture().parameter_count(),
             epochs: config.training.epochs,
             batch_size: config.training.batch_size,

@@ -158,7 +158,7 @@ pub struct RunInfo {
     pub precision: String,
     /// Compute threads.
     pub threads: usize,
-    /// `adam`.
+    /// `Adam`, as people write it.
     pub optimizer: String,
     /// Numbers that are learned.
     pub parameters: u64,

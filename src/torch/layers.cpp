@@ -73,19 +73,12 @@ ALWAYS_INLINE void pool_line_back(const T *__restrict gradient, const uint8_t *_
   }
 }
 
-// The same code for each kind of processor.
-#define FOR_EACH_PROCESSOR(NAME, CORE, T, PARAMETERS, ARGUMENTS)                            \
-  void NAME##_plain PARAMETERS { CORE<T> ARGUMENTS; }                                       \
-  ON_X86(TARGET_AVX2 void NAME##_avx2 PARAMETERS { CORE<T> ARGUMENTS; })                    \
-  ON_X86(TARGET_AVX512 void NAME##_avx512 PARAMETERS { CORE<T> ARGUMENTS; })                \
-  auto NAME() { return best_of(NAME##_plain, ON_X86_ELSE(NAME##_avx2, NAME##_plain), ON_X86_ELSE(NAME##_avx512, NAME##_plain)); }
-
 #define POOL(T) (const T *x, T *y, uint8_t *index, const Pool &p, float *best, int32_t *place)
 #define POOL_BACK(T) (const T *gradient, const uint8_t *index, T *out, int64_t row, const Pool &p, float *sum)
-FOR_EACH_PROCESSOR(pool_f32, pool_line, float, POOL(float), (x, y, index, p, best, place))
-FOR_EACH_PROCESSOR(pool_bf16, pool_line, bf16, POOL(bf16), (x, y, index, p, best, place))
-FOR_EACH_PROCESSOR(pool_back_f32, pool_line_back, float, POOL_BACK(float), (gradient, index, out, row, p, sum))
-FOR_EACH_PROCESSOR(pool_back_bf16, pool_line_back, bf16, POOL_BACK(bf16), (gradient, index, out, row, p, sum))
+FOR_EACH_PROCESSOR(void, pool_f32, pool_line, float, POOL(float), (x, y, index, p, best, place))
+FOR_EACH_PROCESSOR(void, pool_bf16, pool_line, bf16, POOL(bf16), (x, y, index, p, best, place))
+FOR_EACH_PROCESSOR(void, pool_back_f32, pool_line_back, float, POOL_BACK(float), (gradient, index, out, row, p, sum))
+FOR_EACH_PROCESSOR(void, pool_back_bf16, pool_line_back, bf16, POOL_BACK(bf16), (gradient, index, out, row, p, sum))
 
 template <typename T, typename Kernel>
 void pool_all(Kernel kernel, const at::Tensor &x, const at::Tensor &y, const at::Tensor *index, const Pool &p) {

@@ -3,14 +3,13 @@
 mod backward;
 mod error;
 mod layers;
+mod optimizer;
 mod shim;
 mod tensors;
 
 pub use backward::BackwardClock;
 pub use error::TorchError;
 pub use layers::{pool_relu, unfold};
-pub use shim::{
-    AdamSettings, channels_last, fused_adam, has_fast_bf16, load_cuda, mixed_adam, set_deterministic,
-    set_flush_denormal, with_layout_of,
-};
+pub use optimizer::{Rule, UpdateSettings, Updated, fused_update, squares, update};
+pub use shim::{channels_last, has_fast_bf16, load_cuda, set_deterministic, set_flush_denormal, with_layout_of};
 pub use tensors::{bytes_of, copy_bytes_into, from_bytes};

@@ -1,5 +1,7 @@
 // What the files of the shim share.
 #pragma once
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <cstring>
 #include <exception>
@@ -64,4 +66,17 @@ F *best_of(F *plain, [[maybe_unused]] F *avx2, [[maybe_unused]] F *avx512) {
   if (has_avx2) return avx2;
 #endif
   return plain;
+}
+
+// NAME() gives the best of the versions of CORE<T> that are compiled here, one for each kind of processor.
+#define FOR_EACH_PROCESSOR(RESULT, NAME, CORE, T, PARAMETERS, ARGUMENTS)                     \
+  RESULT NAME##_plain PARAMETERS { return CORE<T> ARGUMENTS; }                               \
+  ON_X86(TARGET_AVX2 RESULT NAME##_avx2 PARAMETERS { return CORE<T> ARGUMENTS; })            \
+  ON_X86(TARGET_AVX512 RESULT NAME##_avx512 PARAMETERS { return CORE<T> ARGUMENTS; })        \
+  auto NAME() {                                                                              \
+    return best_of(NAME##_plain, ON_X86_ELSE(NAME##_avx2, NAME##_plain), ON_X86_ELSE(NAME##_avx512, NAME##_plain)); \
+  }
+
+inline bool same_layout(const at::Tensor &a, const at::Tensor &b) {
+  return a.sizes() == b.sizes() && a.strides() == b.strides() && a.is_non_overlapping_and_dense();
 }

@@ -9,5 +9,5 @@ mod trainer;
 
 pub use gradients::BatchLoss;
 pub use machine::{Machine, MachineError};
-pub use optimizer::Adam;
+pub use optimizer::Optimizer;
 pub use trainer::{Progress, TrainError, Trainer};

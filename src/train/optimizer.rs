@@ -1,27 +1,48 @@
-//! Adam (Kingma & Ba, 2015), its moments plain tensors that can be saved and restored.
+//! The optimizer: Adam, AdamW or SGD, its moments plain tensors that can be saved and restored.
 
+use crate::config::{OptimizerChoice, Training};
 use crate::model::{Parameter, Precision};
-use crate::torch::{self, AdamSettings, TorchError};
-use tch::{Kind, Tensor};
+use crate::torch::{self, Rule, TorchError, UpdateSettings, Updated};
+use tch::{Device, Kind, Tensor};
 
-/// Adam over a net's parameters.
+/// Added to the norm that gradients are clipped by, as in `torch.nn.utils.clip_grad_norm_`.
+const CLIP_EPSILON: f64 = 1e-6;
+
+/// An optimizer over a net's parameters.
 #[derive(Debug)]
-pub struct Adam {
-    /// Rate, decays, epsilon, weight decay.
-    pub settings: AdamSettings,
+pub struct Optimizer {
+    settings: UpdateSettings,
+    /// The greatest norm of all gradients together; what is above is scaled down. 0: whatever it is.
+    gradient_clip: f64,
     /// Updates done.
     step: i64,
-    exp_avgs: Vec<Tensor>,
-    exp_avg_sqs: Vec<Tensor>,
+    firsts: Vec<Tensor>,
+    /// Adam's alone.
+    seconds: Vec<Tensor>,
 }
 
-impl Adam {
+impl Optimizer {
     /// Moments of 0 for each parameter, in the layout of its master.
-    pub fn new(parameters: &[Parameter], settings: AdamSettings) -> Result<Self, TorchError> {
+    pub fn new(parameters: &[Parameter], training: &Training) -> Result<Self, TorchError> {
+        let rule = match training.optimizer {
+            OptimizerChoice::Adam => Rule::Adam,
+            OptimizerChoice::AdamW => Rule::AdamW,
+            OptimizerChoice::Sgd => Rule::Sgd,
+        };
+        let settings = UpdateSettings {
+            rule,
+            learning_rate: training.learning_rate,
+            beta1: training.beta1,
+            beta2: training.beta2,
+            epsilon: training.epsilon,
+            weight_decay: training.weight_decay,
+            momentum: training.momentum,
+        };
         let zeros = || -> Result<Vec<Tensor>, TorchError> {
             parameters.iter().map(|p| Ok(p.master.f_detach()?.f_zeros_like()?)).collect()
         };
-        Ok(Self { settings, step: 0, exp_avgs: zeros()?, exp_avg_sqs: zeros()? })
+        let seconds = if rule == Rule::Sgd { Vec::new() } else { zeros()? };
+        Ok(Self { settings, gradient_clip: training.gradient_clip, step: 0, firsts: zeros()?, seconds })
     }
 
     /// Updates done.
@@ -29,51 +50,97 @@ impl Adam {
         self.step
     }
 
-    /// First and second moment of each parameter, in order.
-    pub fn moments(&self) -> impl Iterator<Item = (&Tensor, &Tensor)> {
-        self.exp_avgs.iter().zip(&self.exp_avg_sqs)
+    /// The rate that the next step uses.
+    pub fn learning_rate(&self) -> f64 {
+        self.settings.learning_rate
     }
 
-    /// One update in place. Returns the L2 norm of all gradients together where it costs nothing, or where `norm` asks.
+    /// From the next step on.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.settings.learning_rate = learning_rate;
+    }
+
+    /// What has to be kept to go on, each a tensor a parameter, under PyTorch's names.
+    pub fn moments(&self) -> Vec<(&'static str, &[Tensor])> {
+        match self.settings.rule {
+            Rule::Sgd => vec![("momentum_buffer", &self.firsts)],
+            Rule::Adam | Rule::AdamW => vec![("exp_avg", &self.firsts), ("exp_avg_sq", &self.seconds)],
+        }
+    }
+
+    /// One update in place. Returns the L2 norm of all gradients together, before any clipping.
     pub fn step(
         &mut self,
         parameters: &[Parameter],
         precision: Precision,
         gradients: &[Tensor],
-        norm: bool,
-    ) -> Result<Option<f64>, TorchError> {
+    ) -> Result<f64, TorchError> {
         self.step += 1;
-        let on_cpu = parameters.iter().all(|p| p.master.device() == tch::Device::Cpu);
-        if precision == Precision::Bf16 && on_cpu {
-            let mut squares = 0.0;
-            let moments = self.exp_avgs.iter().zip(&self.exp_avg_sqs);
-            for ((parameter, gradient), (exp_avg, exp_avg_sq)) in parameters.iter().zip(gradients).zip(moments) {
-                let gradient = torch::with_layout_of(gradient, &parameter.master)?;
-                let tensors = [&parameter.master, &parameter.working, &gradient, exp_avg, exp_avg_sq];
-                squares += torch::mixed_adam(tensors, self.step, &self.settings, true)?;
-            }
-            return Ok(Some(squares.sqrt()));
+        if parameters.iter().all(|p| p.master.device() == Device::Cpu) {
+            self.step_in_one_pass(parameters, precision, gradients)
+        } else {
+            self.step_by_libtorch(parameters, precision, gradients)
         }
+    }
+
+    fn step_in_one_pass(
+        &self,
+        parameters: &[Parameter],
+        precision: Precision,
+        gradients: &[Tensor],
+    ) -> Result<f64, TorchError> {
+        let pairs = || parameters.iter().zip(gradients);
+        let scale = if self.gradient_clip > 0.0 {
+            let dense =
+                |(p, gradient): (&Parameter, &Tensor)| torch::squares(&torch::with_layout_of(gradient, &p.master)?);
+            let squares: f64 = pairs().map(dense).sum::<Result<_, _>>()?;
+            self.scale(squares.sqrt())
+        } else {
+            1.0
+        };
+        let mut squares = 0.0;
+        for (at, (parameter, gradient)) in pairs().enumerate() {
+            let Parameter { master, working, .. } = parameter;
+            let gradient = &torch::with_layout_of(gradient, master)?;
+            let Some(first) = self.firsts.get(at) else { break };
+            let working = (precision == Precision::Bf16).then_some(working);
+            let updated = Updated { master, working, gradient, first, second: self.seconds.get(at) };
+            squares += torch::update(updated, self.step, &self.settings, scale, true)?;
+        }
+        Ok(squares.sqrt())
+    }
+
+    fn step_by_libtorch(
+        &self,
+        parameters: &[Parameter],
+        precision: Precision,
+        gradients: &[Tensor],
+    ) -> Result<f64, TorchError> {
         let gradients = gradients
             .iter()
             .zip(parameters)
             .map(|(gradient, p)| torch::with_layout_of(&gradient.f_to_kind(Kind::Float)?, &p.master))
             .collect::<Result<Vec<_>, _>>()?;
+        let norms = gradients.iter().map(Tensor::f_norm).collect::<Result<Vec<_>, _>>()?;
+        let norm = Tensor::f_stack(&norms, 0)?.f_norm()?.f_double_value(&[])?;
+        let scale = self.scale(norm);
+        if scale < 1.0 {
+            for gradient in &gradients {
+                let _ = gradient.shallow_clone().f_mul_scalar_(scale)?;
+            }
+        }
         let masters: Vec<Tensor> = parameters.iter().map(|p| p.master.shallow_clone()).collect();
-        torch::fused_adam(&masters, &gradients, &self.exp_avgs, &self.exp_avg_sqs, self.step, &self.settings)?;
+        torch::fused_update(&masters, &gradients, &self.firsts, &self.seconds, self.step, &self.settings)?;
         if precision == Precision::Bf16 {
             for parameter in parameters {
                 tch::no_grad(|| parameter.working.shallow_clone().f_copy_(&parameter.master))?;
             }
         }
-        if norm { Ok(Some(total_norm(&gradients)?)) } else { Ok(None) }
+        Ok(norm)
     }
-}
 
-fn total_norm(gradients: &[Tensor]) -> Result<f64, TorchError> {
-    let mut squares = 0.0;
-    for gradient in gradients {
-        squares += gradient.f_norm()?.f_double_value(&[])?.powi(2);
+    /// What gradients of this norm are multiplied by.
+    fn scale(&self, norm: f64) -> f64 {
+        if self.gradient_clip > 0.0 { (self.gradient_clip / (norm + CLIP_EPSILON)).min(1.0) } else { 1.0 }
     }
-    Ok(squares.sqrt())
 }

@@ -3,7 +3,7 @@
 use super::dropout::{MaskKey, masks};
 use super::gradients::BatchLoss;
 use super::machine::Machine;
-use super::optimizer::Adam;
+use super::optimizer::Optimizer;
 use super::sampling::Sampling;
 use crate::analysis::{Pass, PassError};
 use crate::checkpoint::{Contents, FORMAT_VERSION, NamedTensor, State};
@@ -11,13 +11,10 @@ use crate::config::Config;
 use crate::data::{Batch, Dataset, Partition, Prefetch, epoch_order};
 use crate::metrics::{Best, EpochMetrics, Evaluation, NetSample, Split, StepMetrics, Sums};
 use crate::model::{Mode, Network, architecture, pictures, targets};
-use crate::torch::{self, AdamSettings, TorchError};
+use crate::torch::{self, TorchError};
 use std::sync::Arc;
 use std::time::Instant;
 use tch::Tensor;
-
-/// In `f32` the gradient's norm costs a pass over all gradients: every so many steps it is taken.
-const NORM_EVERY: u64 = 10;
 
 /// A training could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +80,7 @@ pub struct Trainer {
     machine: Machine,
     partition: Partition,
     network: Network,
-    optimizer: Adam,
+    optimizer: Optimizer,
     dropout_widths: Vec<usize>,
     stage: Stage,
     epoch: u32,
@@ -110,15 +107,7 @@ impl Trainer {
         let net = architecture(config.model.variant, 1, data.class_names.len());
         let dropout_widths = net.dropout_widths();
         let network = Network::new(net, machine.precision, machine.device, config.training.seed)?;
-        let t = &config.training;
-        let settings = AdamSettings {
-            learning_rate: t.learning_rate,
-            beta1: t.beta1,
-            beta2: t.beta2,
-            epsilon: t.epsilon,
-            weight_decay: t.weight_decay,
-        };
-        let optimizer = Adam::new(network.parameters(), settings)?;
+        let optimizer = Optimizer::new(network.parameters(), &config.training)?;
         let mut trainer = Self {
             config,
             config_text,
@@ -184,14 +173,13 @@ impl Trainer {
         let trace = probe.as_mut().map(|probe| &mut probe.trace);
         let batch_loss = BatchLoss::forward_traced(&self.network, &x, &y, Mode::Train(&masks), trace)?;
         let (mean_loss, correct) = (batch_loss.loss, batch_loss.correct);
-        let learning_rate = self.optimizer.settings.learning_rate;
+        let learning_rate = self.optimizer.learning_rate();
         if !mean_loss.is_finite() {
             return Err(TrainError::NotFinite { step: self.step + 1, loss: mean_loss, learning_rate });
         }
         let gradients = batch_loss.gradients(&self.network)?;
         let probe = probe.and_then(|probe| self.sampling.sound(probe.before_update(&self.network, &gradients)));
-        let norm = self.step.is_multiple_of(NORM_EVERY);
-        let gradient_norm = self.optimizer.step(self.network.parameters(), precision, &gradients, norm)?;
+        let gradient_norm = Some(self.optimizer.step(self.network.parameters(), precision, &gradients)?);
         drop(gradients);
         let sample = probe.and_then(|probe| self.sampling.sound(probe.after_update(&self.network)));
         self.sampling.step_done(started.elapsed().as_secs_f64(), sample);
@@ -234,7 +222,7 @@ impl Trainer {
             train_accuracy: self.sums.accuracy(),
             validation_loss: evaluation.loss,
             validation_accuracy: evaluation.accuracy(),
-            learning_rate: self.optimizer.settings.learning_rate,
+            learning_rate: self.optimizer.learning_rate(),
             seconds: self.epoch_seconds,
             best: false,
         };
@@ -283,11 +271,15 @@ impl Trainer {
             tensors.push(NamedTensor { name, shape: shape.to_vec(), bytes: torch::bytes_of(tensor)? });
             Ok(())
         };
-        for (parameter, (exp_avg, exp_avg_sq)) in self.network.parameters().iter().zip(self.optimizer.moments()) {
+        let moments = self.optimizer.moments();
+        for (at, parameter) in self.network.parameters().iter().enumerate() {
             let (name, shape) = (&parameter.spec.name, &parameter.spec.shape);
             add(name.clone(), shape, &parameter.master)?;
-            add(format!("optimizer.exp_avg.{name}"), shape, exp_avg)?;
-            add(format!("optimizer.exp_avg_sq.{name}"), shape, exp_avg_sq)?;
+            for (kind, tensors) in &moments {
+                if let Some(moment) = tensors.get(at) {
+                    add(format!("optimizer.{kind}.{name}"), shape, moment)?;
+                }
+            }
         }
         Ok(Contents { state: self.state(), tensors })
     }
@@ -308,7 +300,7 @@ impl Trainer {
             step: self.step,
             images_done: self.images_done as u64,
             sums: self.sums,
-            learning_rate: self.optimizer.settings.learning_rate,
+            learning_rate: self.optimizer.learning_rate(),
             history: self.history.clone(),
             best: self.best,
             epoch_seconds: self.epoch_seconds,
@@ -333,12 +325,12 @@ impl Trainer {
 
     /// From the next step on.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.optimizer.settings.learning_rate = learning_rate;
+        self.optimizer.set_learning_rate(learning_rate);
     }
 
     /// The rate that the next step uses.
     pub fn learning_rate(&self) -> f64 {
-        self.optimizer.settings.learning_rate
+        self.optimizer.learning_rate()
     }
 
     /// The epoch under way (from 1), or the last where all are done.

@@ -49,11 +49,14 @@ fn show_tells_every_value_and_its_origin() {
 
     training.epochs                3                      ./config.toml:2
     training.batch_size            32                     built-in
+    training.optimizer             "adam"                 built-in
     training.learning_rate         0.001                  built-in
     training.beta1                 0.9                    built-in
     training.beta2                 0.999                  built-in
     training.epsilon               1e-8                   built-in
     training.weight_decay          0.0                    built-in
+    training.momentum              0.9                    built-in
+    training.gradient_clip         0.0                    built-in
     training.seed                  42                     built-in
 
     compute.device                 "auto"                 built-in

@@ -1,8 +1,8 @@
 //! What an engine would have told: states of the screen for pictures and tests.
 
 use alexnet_tui::config::{
-    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Model, Paths, PrecisionChoice, Theme,
-    Training, Ui, Variant,
+    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Model, OptimizerChoice, Paths,
+    PrecisionChoice, Theme, Training, Ui, Variant,
 };
 use alexnet_tui::data;
 use alexnet_tui::metrics::{ClassMetrics, ConfusionMatrix, EpochMetrics, Evaluation, Predictions, Split, StepMetrics};
@@ -23,11 +23,14 @@ pub fn config() -> Config {
         training: Training {
             epochs: 10,
             batch_size: 32,
+            optimizer: OptimizerChoice::Adam,
             learning_rate: 1e-3,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
             weight_decay: 0.0,
+            momentum: 0.9,
+            gradient_clip: 0.0,
             seed: 0,
         },
         compute: Compute {
@@ -102,7 +105,7 @@ pub fn run_info() -> RunInfo {
         device: "cpu".into(),
         precision: "bf16".into(),
         threads: 2,
-        optimizer: "adam".into(),
+        optimizer: "Adam".into(),
         parameters: 58_299_082,
         epochs: 10,
         batch_size: 32,

@@ -30,7 +30,7 @@ fn render_run(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let name = format::truncate(&run.name, NAME);
     let mut facts = vec![
         format!("{}·{}·{} threads", run.device, run.precision, run.threads),
-        format!("{} {}", capitalized(&run.optimizer), format::rate(state.learning_rate())),
+        format!("{} {}", run.optimizer, format::rate(state.learning_rate())),
         format!("{} {} parameters", run.variant, format::magnitude(run.parameters)),
         format!("batch {}", run.batch_size),
         format!(
@@ -98,9 +98,4 @@ pub fn render_bar(fraction: f64, row: Rect, done: Style, open: Style, buffer: &m
 
 fn fraction(done: u64, total: u64) -> f64 {
     if total == 0 { 0.0 } else { done as f64 / total as f64 }
-}
-
-fn capitalized(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -87,7 +87,7 @@ fn facts(state: &State) -> Vec<(&'static str, Vec<String>)> {
         "recipe",
         vec![
             format!("{} epochs, batches of {}, seed {}", training.epochs, training.batch_size, training.seed),
-            format!("cross-entropy, Adam at {}", format::rate(training.learning_rate)),
+            format!("cross-entropy, {} at {}", training.optimizer, format::rate(training.learning_rate)),
         ],
     ));
     if let Some(plan) = &state.plan {
