@@ -125,7 +125,7 @@ pub struct Training {
     pub beta2: f64,
     /// Keeps the division finite.
     pub epsilon: f64,
-    /// L2 penalty added to the gradient; with AdamW, taken off the weights.
+    /// L2 penalty added to the gradient; with `AdamW`, taken off the weights.
     pub weight_decay: f64,
     /// What SGD keeps of the update before.
     pub momentum: f64,

@@ -253,7 +253,7 @@ fn weighted(operation: Operation, x: &Tensor, weight: &Tensor, bias: &Tensor) ->
     })
 }
 
-/// ReLU and max-pool commute. Gives what comes out of the pool, and of the ReLU after it: the same tensor where one
+/// `ReLU` and max-pool commute. Gives what comes out of the pool, and of the `ReLU` after it: the same tensor where one
 /// pass does both.
 fn pool_then_relu(pool: Operation, x: &Tensor) -> Result<(Tensor, Tensor), TorchError> {
     if let Operation::MaxPool { kernel, stride } = pool

@@ -35,7 +35,7 @@ pub struct UpdateSettings {
     pub beta2: f64,
     /// Added to Adam's denominator.
     pub epsilon: f64,
-    /// L2 penalty, or AdamW's decay.
+    /// L2 penalty, or `AdamW`'s decay.
     pub weight_decay: f64,
     /// What SGD keeps of the update before.
     pub momentum: f64,
@@ -93,7 +93,7 @@ pub fn update(
     if missing {
         return Err(TorchError::new("update: a tensor is missing"));
     }
-    let pointer = |tensor: Option<&Tensor>| tensor.map_or(null(), |tensor| tensor.as_ptr());
+    let pointer = |tensor: Option<&Tensor>| tensor.map_or(null(), Tensor::as_ptr);
     let tensors =
         [pointer(Some(master)), pointer(working), pointer(Some(gradient)), pointer(Some(first)), pointer(second)];
     let mut squares = 0.0;
@@ -126,7 +126,7 @@ pub fn fused_update(
         return Err(TorchError::new("fused_update: lists of different length"));
     }
     let pointers =
-        |tensors: &[Tensor]| -> Vec<*const C_tensor> { tensors.iter().map(|tensor| tensor.as_ptr()).collect() };
+        |tensors: &[Tensor]| -> Vec<*const C_tensor> { tensors.iter().map(Tensor::as_ptr).collect() };
     let (p, g, m, v) = (pointers(parameters), pointers(gradients), pointers(firsts), pointers(seconds));
     // SAFETY: each pointer is to a tensor that the slices keep alive; the lists have as many entries as the rule reads.
     check(unsafe { shim_fused_update(p.as_ptr(), g.as_ptr(), m.as_ptr(), v.as_ptr(), n, step, settings) })

@@ -1,4 +1,4 @@
-//! The optimizer: Adam, AdamW or SGD, its moments plain tensors that can be saved and restored.
+//! The optimizer: Adam, `AdamW` or SGD, its moments plain tensors that can be saved and restored.
 
 use crate::config::{OptimizerChoice, Training};
 use crate::model::{Parameter, Precision};
