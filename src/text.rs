@@ -29,6 +29,12 @@ pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.2} %", fraction * 100.0) } else { "NaN".into() }
 }
 
+/// A word as it has to be typed into a shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +44,11 @@ mod tests {
         assert_eq!(["0", "999", "1,000", "58,299,082"].map(str::to_owned), [0, 999, 1000, 58_299_082].map(thousands));
         assert_eq!(["0:00", "2:08", "1:02:08"].map(str::to_owned), [0.4, 128.0, 3727.6].map(clock));
         assert_eq!(percent(0.892), "89.20 %");
+    }
+
+    #[test]
+    fn commands_survive_a_shell() {
+        assert_eq!(quoted("/runs/brave-fox/best.safetensors"), "/runs/brave-fox/best.safetensors");
+        assert_eq!(quoted("/my runs/it's"), r"'/my runs/it'\''s'");
     }
 }

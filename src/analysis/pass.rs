@@ -1,7 +1,7 @@
 //! A pass over pictures with dropout off, one batch at a time, so that whoever runs it stays able to listen.
 
 use crate::data::{Images, Prefetch};
-use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation, Predictions, Split};
+use crate::metrics::{ConfusionMatrix, Evaluation, Predictions, Split};
 use crate::model::{Mode, Network, pictures};
 use crate::torch::TorchError;
 use std::sync::Arc;
@@ -93,22 +93,9 @@ impl Pass {
 
     /// What the pictures done so far say.
     pub fn finish(self, class_names: &[String]) -> Evaluation {
-        let classes = class_names
-            .iter()
-            .enumerate()
-            .map(|(class, name)| {
-                let (precision, recall, f1, support) = self.confusion.class_metrics(class);
-                ClassMetrics { name: name.clone(), precision, recall, f1, support }
-            })
-            .collect();
-        Evaluation {
-            split: self.split,
-            loss: self.loss / self.predictions.len().max(1) as f64,
-            confusion: self.confusion,
-            classes,
-            predictions: self.predictions,
-            seconds: self.seconds,
-        }
+        let loss = self.loss / self.predictions.len().max(1) as f64;
+        let told = Evaluation::of_matrix(self.split, loss, self.confusion, class_names);
+        Evaluation { predictions: self.predictions, seconds: self.seconds, ..told }
     }
 }
 

@@ -29,6 +29,9 @@ pub struct State {
     pub precision: String,
     /// Compute threads.
     pub threads: usize,
+    /// The processor's name; other processors add in another order.
+    #[serde(default)]
+    pub processor: String,
     /// The epoch under way (from 1), or the last where the run is done.
     pub epoch: u32,
     /// Optimizer steps done.
@@ -47,6 +50,19 @@ pub struct State {
     pub epoch_seconds: f64,
     /// The same of the whole run.
     pub seconds: f64,
+    /// Whether a person asked for this file: no policy deletes it.
+    #[serde(default)]
+    pub asked: bool,
+    /// Whether a person ended the run here: it is not offered again by itself.
+    #[serde(default)]
+    pub stopped: bool,
+}
+
+impl State {
+    /// Whether all epochs of its configuration, `epochs`, are done.
+    pub fn is_finished(&self, epochs: u32) -> bool {
+        self.history.last().is_some_and(|epoch| epoch.epoch >= epochs)
+    }
 }
 
 /// A tensor of 32-bit floats as row-major little-endian bytes.

@@ -86,6 +86,9 @@ pub struct TrainFlags {
     /// The run's own folder, made with its parents [default: a new one under paths.runs]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub run_dir: Option<PathBuf>,
+    /// Go on with a run: its name, its folder, or one of its checkpoints
+    #[arg(long, value_name = "RUN|FILE", help_heading = "Training", conflicts_with = "run_dir")]
+    pub resume: Option<PathBuf>,
 }
 
 /// What every command takes that loads data or weights.

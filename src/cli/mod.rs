@@ -6,17 +6,16 @@ mod data;
 mod eval;
 mod notes;
 mod output;
+mod setup;
 mod signals;
 mod summary;
 mod train;
 
-use crate::config::{ConfigError, Loaded, Places};
-use crate::run as runs;
-use crate::session::Setup;
+use crate::config::{ConfigError, Places};
 use arguments::{Action, Arguments, TrainFlags};
 use clap::Parser;
+use setup::setup;
 use std::io::{IsTerminal, stdin, stdout};
-use std::path::Path;
 use std::process::ExitCode;
 use thiserror::Error;
 
@@ -109,23 +108,4 @@ fn trainer(flags: &TrainFlags, places: Places) -> Result<u8, CliError> {
         );
         train::run(setup, false)
     }
-}
-
-/// What the session of a run is opened with.
-fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
-    let Loaded { config, .. } = flags.layers(places).load()?;
-    let run_dir = flags.run_dir.as_deref().map(free_run_dir).transpose()?;
-    Ok(Setup { config, run_dir, sample_layers: false })
-}
-
-/// The folder that `--run-dir` names, if no run is in it.
-fn free_run_dir(folder: &Path) -> Result<std::path::PathBuf, CliError> {
-    if runs::holds_a_run(folder) {
-        let folder = folder.display();
-        return Err(CliError::Usage(format!(
-            "--run-dir: {folder} holds a run already; take another folder, or go on with that run: \
-             alexnet-tui train --resume {folder}"
-        )));
-    }
-    std::path::absolute(folder).map_err(|error| CliError::Usage(format!("--run-dir: {}: {error}", folder.display())))
 }

@@ -16,6 +16,8 @@ pub struct Layers {
     pub places: Places,
     /// `--config FILE`: instead of `./config.toml`; it must exist.
     pub file: Option<PathBuf>,
+    /// Whether that file stands alone, not over the user's own.
+    pub alone: bool,
     /// `--set section.key=value`, in the order given.
     pub set: Vec<String>,
     /// Flags of their own, which win over `--set`.
@@ -61,7 +63,7 @@ impl Loaded {
 impl Layers {
     /// Only the files, found by the platform's rules.
     pub fn new(places: Places) -> Self {
-        Self { places, file: None, set: Vec::new(), flags: Vec::new() }
+        Self { places, file: None, alone: false, set: Vec::new(), flags: Vec::new() }
     }
 
     /// Reads and checks every layer; everything that is wrong in any of them is told at once.
@@ -71,7 +73,8 @@ impl Layers {
         let mut files = Vec::new();
         let user_file = self.places.user_file.clone();
         let nearer = self.file.clone().map_or((self.places.local_file(), false), |named| (named, true));
-        for (path, must_exist) in [(user_file, false), nearer] {
+        let user = (!self.alone).then_some((user_file, false));
+        for (path, must_exist) in user.into_iter().chain([nearer]) {
             if read_file(&path, must_exist, &mut settings, &mut problems)? {
                 files.push(path);
             }
@@ -155,6 +158,19 @@ pub fn check_file(path: &Path) -> Result<(), ConfigError> {
     let mut problems = Vec::new();
     read_file(path, true, &mut Vec::new(), &mut problems)?;
     if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
+}
+
+/// A whole configuration from one text, as a run's folder and its checkpoints hold it; what it does not say is as built
+/// in. `path` is where it stands, for what is said of its faults.
+pub fn of_text(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    let (mut settings, mut problems) = (Vec::new(), Vec::new());
+    file::read(text, path, &mut settings, &mut problems);
+    if !problems.is_empty() {
+        return Err(ConfigError::Invalid(problems));
+    }
+    let mut values = defaults();
+    values.extend(settings.into_iter().map(|setting| (setting.field.key, setting.value)));
+    assemble(&values)
 }
 
 /// Adds what a file sets; whether there is one.

@@ -9,7 +9,7 @@ mod render;
 mod schema;
 
 pub use fields::{FIELDS, Field, Kind, Literal, Trouble, field, sections};
-pub use load::{Flag, Layers, Loaded, check_file};
+pub use load::{Flag, Layers, Loaded, check_file, of_text};
 pub use places::Places;
 pub use problems::{ConfigError, Fault, Origin, Problem};
 pub use render::{DEFAULTS, written};

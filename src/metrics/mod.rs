@@ -297,6 +297,16 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// What follows from a matrix; nothing is told of single pictures.
+    pub fn of_matrix(split: Split, loss: f64, confusion: ConfusionMatrix, class_names: &[String]) -> Self {
+        let class = |(class, name): (usize, &String)| {
+            let (precision, recall, f1, support) = confusion.class_metrics(class);
+            ClassMetrics { name: name.clone(), precision, recall, f1, support }
+        };
+        let classes = class_names.iter().enumerate().map(class).collect();
+        Self { split, loss, confusion, classes, predictions: Predictions::default(), seconds: 0.0 }
+    }
+
     /// Fraction of the pictures that were right.
     pub fn accuracy(&self) -> f64 {
         let total = self.confusion.total();

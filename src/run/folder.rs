@@ -1,13 +1,19 @@
 //! The folder's files: made at the start, appended to while the run goes on.
 
+use super::append::Appender;
+use super::changes::{self, Change};
 use super::passes::{self, PassRecord};
+use super::reopen::{Place, cut_back, replace};
 use crate::metrics::{EpochMetrics, StepMetrics};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
-const METRICS_HEADER: &str =
-    "epoch,train_loss,validation_loss,train_accuracy,validation_accuracy,learning_rate,seconds\n";
+pub(super) const METRICS_HEADER: &str =
+    "epoch,train_loss,validation_loss,train_accuracy,validation_accuracy,learning_rate,seconds";
+
+/// Locked by whoever writes to the run.
+const LOCK: &str = ".lock";
 
 /// A run's folder could not be made or written to.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +24,9 @@ pub enum RunError {
         path = .0.display()
     )]
     Occupied(PathBuf),
+    /// Another program writes to it.
+    #[error("{path}: another alexnet-tui is at work on this run; wait until it has ended, or end it", path = .0.display())]
+    Locked(PathBuf),
     /// The file system refused.
     #[error("{path}: could not {doing}: {source}", path = .path.display())]
     Io {
@@ -41,46 +50,57 @@ pub fn holds_a_run(folder: &Path) -> bool {
     ["config.toml", "metrics.csv", "checkpoints"].iter().any(|file| folder.join(file).exists())
 }
 
+/// Whether another program, or another run of this one, is at work on a run.
+pub fn is_locked(folder: &Path) -> bool {
+    let file = OpenOptions::new().write(true).open(folder.join(LOCK));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// The open folder of a run under way.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    metrics: File,
-    steps: File,
-    passes: File,
-    log: File,
+    metrics: Appender,
+    steps: Appender,
+    passes: Appender,
+    changes: Appender,
+    log: Appender,
+    /// Held as long as this is open; the system lets go of it when the process dies.
+    _lock: File,
 }
 
 impl RunFolder {
     /// Makes the folder with its parents, and in it config.toml (the text given), metrics.csv, steps.jsonl,
-    /// confusion.jsonl, log.txt and checkpoints/. Refuses a folder that holds a run.
+    /// confusion.jsonl, changes.jsonl, log.txt and checkpoints/. Refuses a folder that holds a run.
     pub fn create(path: &Path, config: &str) -> Result<Self, RunError> {
         if holds_a_run(path) {
             return Err(RunError::Occupied(path.into()));
         }
         let checkpoints = path.join("checkpoints");
         fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints, "make the run's folder"))?;
-        let file = path.join("config.toml");
-        File::create(&file)
-            .and_then(|mut out| {
-                out.write_all(config.as_bytes())?;
-                out.sync_all()
-            })
-            .map_err(RunError::io(&file, "write the run's configuration"))?;
-        let append = |name: &str| {
-            let file = path.join(name);
-            OpenOptions::new().create(true).append(true).open(&file).map_err(RunError::io(&file, "open it for writing"))
-        };
-        let mut folder = Self {
+        let lock = lock(path)?;
+        write_config(path, config)?;
+        let mut folder = Self::open(path, lock)?;
+        folder.metrics.line(METRICS_HEADER, true)?;
+        Ok(folder)
+    }
+
+    /// Locks the folder of a run that is to go on. Nothing in it is changed yet.
+    pub fn lock(path: &Path) -> Result<LockedFolder, RunError> {
+        Ok(LockedFolder { path: path.into(), lock: lock(path)? })
+    }
+
+    fn open(path: &Path, lock: File) -> Result<Self, RunError> {
+        let append = |name: &str| Appender::open(path.join(name));
+        Ok(Self {
             path: path.into(),
             metrics: append("metrics.csv")?,
             steps: append("steps.jsonl")?,
             passes: append(passes::FILE)?,
+            changes: append(changes::FILE)?,
             log: append("log.txt")?,
-        };
-        let metrics = folder.path.join("metrics.csv");
-        folder.metrics.write_all(METRICS_HEADER.as_bytes()).map_err(RunError::io(&metrics, "write its header"))?;
-        Ok(folder)
+            _lock: lock,
+        })
     }
 
     /// The folder.
@@ -99,38 +119,84 @@ impl RunFolder {
     }
 
     /// Appends a row to metrics.csv and makes sure of it on the disk.
-    pub fn epoch(&mut self, m: &EpochMetrics) -> Result<(), RunError> {
-        let row = format!(
-            "{},{},{},{},{},{},{:.3}\n",
-            m.epoch,
-            m.train_loss,
-            m.validation_loss,
-            m.train_accuracy,
-            m.validation_accuracy,
-            m.learning_rate,
-            m.seconds
-        );
-        let written = self.metrics.write_all(row.as_bytes()).and_then(|()| self.metrics.sync_data());
-        written.map_err(RunError::io(&self.path.join("metrics.csv"), "append to it"))
+    pub fn epoch(&mut self, metrics: &EpochMetrics) -> Result<(), RunError> {
+        self.metrics.line(&row(metrics), true)
     }
 
     /// Appends a line to steps.jsonl.
     pub fn step(&mut self, step: &StepMetrics) -> Result<(), RunError> {
-        let path = || self.path.join("steps.jsonl");
-        let mut line = serde_json::to_vec(step).map_err(|error| RunError::io(&path(), "append to it")(error.into()))?;
-        line.push(b'\n');
-        let written = self.steps.write_all(&line);
-        written.map_err(|error| RunError::io(&path(), "append to it")(error))
+        self.steps.json(step, false)
     }
 
     /// Appends a line to confusion.jsonl and makes sure of it on the disk.
     pub fn pass(&mut self, record: &PassRecord) -> Result<(), RunError> {
-        let written = passes::append(&mut self.passes, record);
-        written.map_err(RunError::io(&self.path.join(passes::FILE), "append to it"))
+        self.passes.json(record, true)
+    }
+
+    /// Appends a change to changes.jsonl and makes sure of it on the disk.
+    pub fn change(&mut self, change: &Change) -> Result<(), RunError> {
+        self.changes.json(change, true)
+    }
+
+    /// Forgets the changes after `step`: a person has decided anew.
+    pub fn forget_changes_after(&mut self, step: u64) -> Result<(), RunError> {
+        let path = self.changes.path().to_owned();
+        let stay = changes::read_changes(&self.path)?.into_iter().filter(|change| change.step <= step);
+        replace(&path, b"").map_err(RunError::io(&path, "write it anew"))?;
+        self.changes = Appender::open(path)?;
+        stay.into_iter().try_for_each(|change| self.changes.json(&change, true))
     }
 
     /// Appends a line to log.txt. A log that can't be written must not end a run, so faults are passed over.
     pub fn log(&mut self, line: &str) {
-        let _ = writeln!(self.log, "{line}");
+        let _ = self.log.line(line, false);
     }
+}
+
+/// A run's folder that nobody else can write to, not opened yet.
+#[derive(Debug)]
+pub struct LockedFolder {
+    path: PathBuf,
+    lock: File,
+}
+
+impl LockedFolder {
+    /// Opens it to go on from `place`: what the files tell of later steps is cut off, and config.toml becomes `config`.
+    pub fn go_on(self, config: &str, place: Place<'_>) -> Result<RunFolder, RunError> {
+        let checkpoints = self.path.join("checkpoints");
+        fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints, "make the folder of checkpoints"))?;
+        cut_back(&self.path, place)?;
+        write_config(&self.path, config)?;
+        RunFolder::open(&self.path, self.lock)
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, RunError> {
+    let path = folder.join(LOCK);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(RunError::io(&path, "open it for locking"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked(folder.into())),
+        // A file system without locks: better a run without one than no run.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) => Err(RunError::io(&path, "lock it")(error)),
+    }
+}
+
+fn write_config(folder: &Path, config: &str) -> Result<(), RunError> {
+    let path = folder.join("config.toml");
+    if fs::read(&path).is_ok_and(|there| there == config.as_bytes()) {
+        return Ok(());
+    }
+    replace(&path, config.as_bytes()).map_err(RunError::io(&path, "write the run's configuration"))
+}
+
+/// A row of metrics.csv. Rust writes the shortest text that gives the same bits again.
+pub(super) fn row(m: &EpochMetrics) -> String {
+    let EpochMetrics { epoch, train_loss, validation_loss, train_accuracy, validation_accuracy, learning_rate, .. } = m;
+    format!(
+        "{epoch},{train_loss},{validation_loss},{train_accuracy},{validation_accuracy},{learning_rate},{:.3}",
+        m.seconds
+    )
 }

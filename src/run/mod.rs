@@ -1,9 +1,14 @@
 //! A run's folder on the disk: resolved configuration, metrics, matrices, steps, log, checkpoints.
 
+mod append;
+mod changes;
 mod folder;
 mod name;
 mod passes;
+mod reopen;
 
-pub use folder::{RunError, RunFolder, holds_a_run};
-pub use name::new_name;
+pub use changes::{Change, read_changes};
+pub use folder::{LockedFolder, RunError, RunFolder, holds_a_run, is_locked};
+pub use name::{names, new_name};
 pub use passes::{PassRecord, read_passes};
+pub use reopen::{Place, read_steps};

@@ -17,6 +17,17 @@ const ANIMALS: [&str; 48] = [
     "seal", "shrew", "stoat", "swan", "tern", "toad", "trout", "vole", "wren",
 ];
 
+/// The names of the runs in a folder, the one last changed first.
+pub fn names(runs: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries
+        .filter(|entry| super::holds_a_run(&entry.path()))
+        .map(|entry| (entry.metadata().and_then(|data| data.modified()).ok(), entry.file_name()))
+        .collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().map(|(_, name)| name.to_string_lossy().into_owned()).collect()
+}
+
 /// A name that no run in `runs` has: `brave-fox`.
 pub fn new_name(runs: &Path) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

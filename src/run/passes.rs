@@ -3,8 +3,8 @@
 use super::folder::RunError;
 use crate::metrics::{ConfusionMatrix, Evaluation, Split};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// Its name in the run's folder.
@@ -39,14 +39,6 @@ fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
-/// Appends a line and makes sure of it on the disk.
-pub(super) fn append(file: &mut File, record: &PassRecord) -> io::Result<()> {
-    let mut line = serde_json::to_vec(record)?;
-    line.push(b'\n');
-    file.write_all(&line)?;
-    file.sync_data()
-}
-
 /// The passes that a run's folder tells of, oldest first; none where there is no such file. What a kill has torn is passed
 /// over. A pass told of twice, as by a run that was resumed from before it, counts as it was told last.
 pub fn read_passes(folder: &Path) -> Result<Vec<PassRecord>, RunError> {
@@ -71,7 +63,9 @@ mod tests {
 
     use super::*;
     use crate::run::RunFolder;
+    use crate::run::append::Appender;
     use std::fs::OpenOptions;
+    use std::io::Write;
 
     fn record(epoch: u32, step: u64, split: Split) -> PassRecord {
         let mut confusion_matrix = ConfusionMatrix::new(3);
@@ -114,8 +108,8 @@ mod tests {
     #[test]
     fn a_loss_that_is_no_number_loses_no_matrix() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = File::create(folder.path().join(FILE)).unwrap();
-        append(&mut file, &PassRecord { loss: f64::INFINITY, ..record(1, 10, Split::Test) }).unwrap();
+        let mut file = Appender::open(folder.path().join(FILE)).unwrap();
+        file.json(&PassRecord { loss: f64::INFINITY, ..record(1, 10, Split::Test) }, false).unwrap();
         let text = fs::read_to_string(folder.path().join(FILE)).unwrap();
         assert_eq!(
             text,

@@ -1,34 +1,14 @@
 //! A run that was begun: its trainer, its folder, and what is saved when.
 
-use super::gallery::Gallery;
 use super::pace::Pace;
-use super::protocol::{RunInfo, RunPlan, SaveReason, Snapshot, Task, TaskProgress};
+use super::protocol::{RunInfo, SaveReason, Snapshot, Task, TaskProgress};
 use crate::checkpoint::{CheckpointError, Job, Writer, Written};
-use crate::config::Config;
-use crate::data::{DataError, Dataset, Partition};
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
-use crate::model::{Summary, architecture};
-use crate::run::{PassRecord, RunError, RunFolder, new_name};
-use crate::train::{Machine, MachineError, Progress, TrainError, Trainer};
+use crate::run::{Change, PassRecord, RunError, RunFolder};
+use crate::train::{Progress, TrainError, Trainer};
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-/// A run could not begin.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    #[error(transparent)]
-    Machine(#[from] MachineError),
-    #[error(transparent)]
-    Data(#[from] DataError),
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    #[error("could not start the thread that writes checkpoints: {0}")]
-    Thread(std::io::Error),
-}
 
 /// What became of a checkpoint.
 pub(super) struct Saved {
@@ -50,53 +30,25 @@ pub(super) struct Active {
     /// Automatic `epoch-` and `step-` files on the disk, oldest first.
     automatic: VecDeque<PathBuf>,
     last_save: Instant,
-}
-
-/// What a run begun now would be.
-pub(super) fn plan(config: &Config, data: &Dataset) -> Result<RunPlan, StartError> {
-    let machine = Machine::set_up(&config.compute)?;
-    let partition = partition(config, data)?;
-    let net = architecture(config.model.variant, 1, data.class_names.len());
-    let variant = config.model.variant.to_string();
-    Ok(RunPlan {
-        net: Arc::new(Summary::new(&variant, &net, 1)),
-        variant,
-        device: machine.device_name(),
-        precision: machine.precision.to_string(),
-        threads: machine.threads,
-        parameters: net.parameter_count(),
-        train_images: partition.train.len(),
-        validation_images: partition.validation.len(),
-        gallery: Gallery::new(data, partition.train, partition.validation),
-    })
-}
-
-fn partition(config: &Config, data: &Dataset) -> Result<Partition, DataError> {
-    let (d, seed) = (&config.data, config.training.seed);
-    Partition::new(data.train.len(), d.validation_fraction, seed, d.limit_train, d.limit_validation)
+    /// The step from which the run was gone on with.
+    pub(super) resumed_from: Option<u64>,
+    /// Changes by hand from before the stop that come after the checkpoint: done again at their steps.
+    pub(super) to_replay: VecDeque<Change>,
 }
 
 impl Active {
-    /// Makes the folder and the net. The resolved configuration is on the disk before the first step.
-    pub(super) fn begin(config: &Config, run_dir: Option<&Path>, data: &Arc<Dataset>) -> Result<Self, StartError> {
-        let machine = Machine::set_up(&config.compute)?;
-        let partition = partition(config, data)?;
-        let path = match run_dir {
-            Some(path) => path.to_path_buf(),
-            None => config.paths.runs.join(new_name(&config.paths.runs)),
-        };
-        let config_text = config.to_toml();
-        let folder = RunFolder::create(&path, &config_text)?;
-        let trainer = Trainer::new(config.clone(), config_text, Arc::clone(data), partition, machine)?;
-        let writer = Writer::start().map_err(StartError::Thread)?;
+    /// A run about to do its first step, or its next. `automatic`: numbered files that the policies made before.
+    pub(super) fn new(trainer: Trainer, folder: RunFolder, automatic: VecDeque<PathBuf>) -> std::io::Result<Self> {
         Ok(Self {
             trainer,
             folder,
             pace: Pace::default(),
-            writer,
+            writer: Writer::start()?,
             reasons: VecDeque::new(),
-            automatic: VecDeque::new(),
+            automatic,
             last_save: Instant::now(),
+            resumed_from: None,
+            to_replay: VecDeque::new(),
         })
     }
 
@@ -119,7 +71,32 @@ impl Active {
             train_images,
             validation_images: self.trainer.validation_images(),
             seed: config.training.seed,
+            resumed_from: self.resumed_from,
         }
+    }
+
+    /// Does the changes again that are due before the next step. Returns them.
+    pub(super) fn replay(&mut self) -> Vec<Change> {
+        let mut done = Vec::new();
+        while let Some(change) = self.to_replay.pop_front_if(|change| change.step <= self.trainer.step_count()) {
+            if change.learning_rate.to_bits() != self.trainer.learning_rate().to_bits() {
+                self.trainer.set_learning_rate(change.learning_rate);
+                done.push(change);
+            }
+        }
+        done
+    }
+
+    /// Changes the rate by a person's wish; what was to be done again is not any more.
+    pub(super) fn change_learning_rate(&mut self, learning_rate: f64) -> Result<Change, RunError> {
+        let change = Change { step: self.trainer.step_count(), learning_rate };
+        self.trainer.set_learning_rate(learning_rate);
+        if !self.to_replay.is_empty() {
+            self.to_replay.clear();
+            self.folder.forget_changes_after(change.step)?;
+        }
+        self.folder.change(&change)?;
+        Ok(change)
     }
 
     /// One unit of work, and its traces in the folder.
@@ -178,8 +155,10 @@ impl Active {
     }
 
     /// Copies the weights and hands them to the writer's thread.
-    pub(super) fn save(&mut self, names: Vec<String>, reason: SaveReason) -> Result<(), TrainError> {
-        let contents = self.trainer.capture()?;
+    pub(super) fn save(&mut self, names: Vec<String>, reason: SaveReason, stopped: bool) -> Result<(), TrainError> {
+        let mut contents = self.trainer.capture()?;
+        contents.state.asked = reason == SaveReason::Asked;
+        contents.state.stopped = stopped;
         self.last_save = Instant::now();
         if reason == SaveReason::Asked {
             // What a person saved is theirs: no policy deletes it, even where one would have saved it too.

@@ -2,7 +2,7 @@
 
 use crate::analysis::{Pass, PassError};
 use crate::checkpoint::{self, CheckpointError, NamedTensor};
-use crate::config::{Config, Variant};
+use crate::config::{self, Config, Variant};
 use crate::data::{DataError, Dataset, Partition};
 use crate::metrics::{Evaluation, Split};
 use crate::model::{LoadError, Network, architecture};
@@ -58,7 +58,7 @@ impl Visit {
         let state = &contents.state;
         let variant: Variant =
             state.variant.parse().map_err(|_| VisitError::Variant { path: name(), variant: state.variant.clone() })?;
-        let trained: Config = toml::from_str(&state.config)
+        let trained = config::of_text(&state.config, path)
             .map_err(|error| VisitError::Config { path: name(), reason: error.to_string() })?;
         let (found, expected) = (state.class_names.len(), data.class_names.len());
         if found != expected {

@@ -4,6 +4,7 @@
 //! [`Live`] numbers. Behind it one worker thread owns every tensor. Neither ever waits for the other.
 
 mod active;
+mod beginning;
 mod download;
 mod evaluation;
 mod gallery;
@@ -11,6 +12,7 @@ mod handle;
 mod log;
 mod pace;
 mod protocol;
+mod resume;
 mod worker;
 
 pub use crate::model::{Shape, Summary, SummaryRow};

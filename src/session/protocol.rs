@@ -1,6 +1,7 @@
 //! What crosses between a front end and the engine: plain data.
 
 use super::gallery::Gallery;
+use crate::config::Config;
 use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
 use crate::model::Summary;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use std::time::SystemTime;
 pub enum Command {
     /// Begins a new run. Refused while one is going on.
     Start,
+    /// Goes on with a run that was begun before. Refused while one is going on.
+    Continue(Continuation),
     /// Stops between two steps, until `Resume`.
     Pause,
     /// Goes on after `Pause`.
@@ -45,6 +48,47 @@ pub enum Command {
     FetchData,
     /// Finishes the step, saves, and ends the worker; [`Event::Ended`] is the last event.
     Leave,
+}
+
+/// A run to go on with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Continuation {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// The checkpoint to go on from; `None`: the newest that is good, or from the beginning where there is none.
+    pub checkpoint: Option<PathBuf>,
+    /// What the run is from now on; `None`: as it was.
+    pub config: Option<Config>,
+    /// The rate from now on; `None`: the checkpoint's.
+    pub learning_rate: Option<f64>,
+}
+
+/// A run that could be gone on with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// The folder's name.
+    pub name: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// The epoch that was under way.
+    pub epoch: u32,
+    /// Epochs asked for.
+    pub epochs: u32,
+    /// Optimizer steps done.
+    pub step: u64,
+    /// When that was saved.
+    pub saved: SystemTime,
+}
+
+/// What a run did before it was gone on with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    /// The epochs that are done.
+    pub epochs: Vec<EpochMetrics>,
+    /// The steps that are done, as far as the run's folder tells.
+    pub steps: Vec<StepMetrics>,
+    /// The passes over validation and test, each with the last epoch done before it; without single predictions.
+    pub passes: Vec<(u32, Evaluation)>,
 }
 
 /// Which command an acknowledgement belongs to.
@@ -174,6 +218,8 @@ pub struct RunInfo {
     pub validation_images: usize,
     /// The seed of everything.
     pub seed: u64,
+    /// The step from which it was gone on with; `None`: it is new.
+    pub resumed_from: Option<u64>,
 }
 
 /// A long piece of work with a known end.
@@ -254,8 +300,12 @@ pub enum Event {
     DataReady(DataSummary),
     /// What a run begun now would be: said after [`Event::DataReady`].
     Planned(RunPlan),
-    /// A run began.
+    /// There is a run that did not end. Said once, after the data is read.
+    Offered(Offer),
+    /// A run began, or goes on.
     RunStarted(RunInfo),
+    /// What a run that goes on has done before: said after [`Event::RunStarted`].
+    Restored(Box<Past>),
     /// An epoch ended.
     Epoch(EpochMetrics),
     /// The rate was changed by hand.

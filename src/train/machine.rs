@@ -36,6 +36,13 @@ pub enum MachineError {
     Torch(#[from] TorchError),
 }
 
+/// The processor's name, as the system tells it; empty where it doesn't.
+pub fn processor() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    name.map_or_else(String::new, |(_, name)| name.trim().to_owned())
+}
+
 impl Machine {
     /// Chooses, and sets up the calling thread: its thread count, denormals as 0, and repeatable algorithms.
     pub fn set_up(compute: &Compute) -> Result<Self, MachineError> {

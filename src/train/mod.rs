@@ -5,9 +5,12 @@ mod gradients;
 mod machine;
 mod optimizer;
 mod sampling;
+mod saving;
 mod trainer;
 
 pub use gradients::BatchLoss;
+pub use machine::processor;
 pub use machine::{Machine, MachineError};
 pub use optimizer::Optimizer;
+pub use saving::RestoreError;
 pub use trainer::{Progress, TrainError, Trainer};

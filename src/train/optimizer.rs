@@ -8,6 +8,17 @@ use tch::{Device, Kind, Tensor};
 /// Added to the norm that gradients are clipped by, as in `torch.nn.utils.clip_grad_norm_`.
 const CLIP_EPSILON: f64 = 1e-6;
 
+/// A moment could not be restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreMomentError {
+    /// It is not there, or of another shape.
+    #[error("{0}")]
+    Missing(String),
+    /// libtorch refused.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
 /// An optimizer over a net's parameters.
 #[derive(Debug)]
 pub struct Optimizer {
@@ -66,6 +77,25 @@ impl Optimizer {
             Rule::Sgd => vec![("momentum_buffer", &self.firsts)],
             Rule::Adam | Rule::AdamW => vec![("exp_avg", &self.firsts), ("exp_avg_sq", &self.seconds)],
         }
+    }
+
+    /// Goes on after `step` updates. `find(name, parameter)` gives row-major fp32 bytes of a moment by the names of
+    /// [`Self::moments`] and of the parameter's place; what it has not is told by name. They are copied into the memory
+    /// that is there, so that its layout, and with it every kernel, is that of a run that never stopped.
+    pub fn restore<'a>(
+        &mut self,
+        step: i64,
+        mut find: impl FnMut(&str, usize) -> Result<&'a [u8], String>,
+    ) -> Result<(), RestoreMomentError> {
+        let names: Vec<&'static str> = self.moments().iter().map(|(name, _)| *name).collect();
+        for (name, tensors) in names.into_iter().zip([&mut self.firsts, &mut self.seconds]) {
+            for (place, tensor) in tensors.iter_mut().enumerate() {
+                let bytes = find(name, place).map_err(RestoreMomentError::Missing)?;
+                torch::copy_bytes_into(tensor, bytes)?;
+            }
+        }
+        self.step = step;
+        Ok(())
     }
 
     /// One update in place. Returns the L2 norm of all gradients together, before any clipping.

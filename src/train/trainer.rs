@@ -6,15 +6,13 @@ use super::machine::Machine;
 use super::optimizer::Optimizer;
 use super::sampling::Sampling;
 use crate::analysis::{Pass, PassError};
-use crate::checkpoint::{Contents, FORMAT_VERSION, NamedTensor, State};
 use crate::config::Config;
 use crate::data::{Batch, Dataset, Partition, Prefetch, epoch_order};
 use crate::metrics::{Best, EpochMetrics, Evaluation, NetSample, Split, StepMetrics, Sums};
 use crate::model::{Mode, Network, architecture, pictures, targets};
-use crate::torch::{self, TorchError};
+use crate::torch::TorchError;
 use std::sync::Arc;
 use std::time::Instant;
-use tch::Tensor;
 
 /// A training could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +64,7 @@ pub enum Progress {
     Finished,
 }
 
-enum Stage {
+pub(super) enum Stage {
     Training(Prefetch),
     Validating(Pass),
     Finished,
@@ -74,24 +72,24 @@ enum Stage {
 
 /// The net, its optimizer, and where it stands.
 pub struct Trainer {
-    config: Config,
-    config_text: String,
-    data: Arc<Dataset>,
-    machine: Machine,
-    partition: Partition,
-    network: Network,
-    optimizer: Optimizer,
-    dropout_widths: Vec<usize>,
-    stage: Stage,
-    epoch: u32,
-    step: u64,
-    images_done: usize,
-    sums: Sums,
-    history: Vec<EpochMetrics>,
-    best: Option<Best>,
-    epoch_seconds: f64,
-    seconds: f64,
-    sampling: Sampling,
+    pub(super) config: Config,
+    pub(super) config_text: String,
+    pub(super) data: Arc<Dataset>,
+    pub(super) machine: Machine,
+    pub(super) partition: Partition,
+    pub(super) network: Network,
+    pub(super) optimizer: Optimizer,
+    pub(super) dropout_widths: Vec<usize>,
+    pub(super) stage: Stage,
+    pub(super) epoch: u32,
+    pub(super) step: u64,
+    pub(super) images_done: usize,
+    pub(super) sums: Sums,
+    pub(super) history: Vec<EpochMetrics>,
+    pub(super) best: Option<Best>,
+    pub(super) epoch_seconds: f64,
+    pub(super) seconds: f64,
+    pub(super) sampling: Sampling,
 }
 
 impl Trainer {
@@ -190,10 +188,7 @@ impl Trainer {
             batches.recycle(batch);
         }
         if self.images_done == self.partition.train.len() {
-            let validation = self.partition.validation.clone();
-            let batch_size = self.config.compute.evaluation_batch_size;
-            let pass = Pass::new(Split::Validation, &self.data.train, validation, batch_size, &self.network);
-            self.stage = Stage::Validating(pass);
+            self.stage = Stage::Validating(self.pass(Split::Validation));
         }
         Ok(StepMetrics {
             epoch: self.epoch,
@@ -230,6 +225,12 @@ impl Trainer {
         epoch.best = improved;
         self.best = Some(best);
         self.history.push(epoch);
+        self.begin_next_epoch();
+        Ok(Progress::Epoch(epoch, Box::new(evaluation)))
+    }
+
+    /// If there is one.
+    pub(super) fn begin_next_epoch(&mut self) {
         if self.epoch < self.config.training.epochs {
             self.epoch += 1;
             self.images_done = 0;
@@ -237,10 +238,9 @@ impl Trainer {
             self.epoch_seconds = 0.0;
             self.stage = Stage::Training(self.fetch());
         }
-        Ok(Progress::Epoch(epoch, Box::new(evaluation)))
     }
 
-    fn fetch(&self) -> Prefetch {
+    pub(super) fn fetch(&self) -> Prefetch {
         let order = epoch_order(&self.partition.train, self.config.training.seed, self.epoch);
         let side = self.network.architecture().side();
         let batch_size = self.config.training.batch_size;
@@ -262,50 +262,6 @@ impl Trainer {
             Split::Test => (&self.data.test, (0..self.data.test.len() as u32).collect()),
         };
         Pass::new(split, images, indices, self.config.compute.evaluation_batch_size, &self.network)
-    }
-
-    /// Everything that a checkpoint holds, copied.
-    pub fn capture(&self) -> Result<Contents, TrainError> {
-        let mut tensors = Vec::new();
-        let mut add = |name: String, shape: &[usize], tensor: &Tensor| -> Result<(), TorchError> {
-            tensors.push(NamedTensor { name, shape: shape.to_vec(), bytes: torch::bytes_of(tensor)? });
-            Ok(())
-        };
-        let moments = self.optimizer.moments();
-        for (at, parameter) in self.network.parameters().iter().enumerate() {
-            let (name, shape) = (&parameter.spec.name, &parameter.spec.shape);
-            add(name.clone(), shape, &parameter.master)?;
-            for (kind, tensors) in &moments {
-                if let Some(moment) = tensors.get(at) {
-                    add(format!("optimizer.{kind}.{name}"), shape, moment)?;
-                }
-            }
-        }
-        Ok(Contents { state: self.state(), tensors })
-    }
-
-    fn state(&self) -> State {
-        State {
-            format_version: FORMAT_VERSION,
-            program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-            variant: self.config.model.variant.to_string(),
-            channels: 1,
-            class_names: self.data.class_names.clone(),
-            config: self.config_text.clone(),
-            data_digest: self.data.digest.clone(),
-            device: self.machine.device_name(),
-            precision: self.machine.precision.to_string(),
-            threads: self.machine.threads,
-            epoch: self.epoch,
-            step: self.step,
-            images_done: self.images_done as u64,
-            sums: self.sums,
-            learning_rate: self.optimizer.learning_rate(),
-            history: self.history.clone(),
-            best: self.best,
-            epoch_seconds: self.epoch_seconds,
-            seconds: self.seconds,
-        }
     }
 
     /// Samples what the layers do, in so many steps that it costs less than a fiftieth of the time.

@@ -18,7 +18,8 @@ pub mod theme;
 pub mod widgets;
 
 use crate::config::{Config, DataSource};
-use crate::session::{self, Handle, Setup};
+use crate::session::{self, Handle, Phase, Setup};
+use crate::text::quoted;
 use app::{App, Host};
 use input::Input;
 use state::State;
@@ -31,7 +32,7 @@ use theme::{Depth, Theme};
 /// after saving.
 pub fn run(setup: Setup) -> color_eyre::Result<u8> {
     let config = setup.config.clone();
-    run_over(&config, || session::open(Setup { sample_layers: true, ..setup }))
+    run_over(&config, || session::open(Setup { sample_layers: true, offer_runs: true, ..setup }))
 }
 
 /// The same over any engine that speaks the session's protocol.
@@ -73,6 +74,11 @@ fn tell_what_stays(state: &State, errors: Option<&Path>, out: &mut impl Write) -
     }
     let Some(run) = &state.run else { return Ok(()) };
     writeln!(out, "{} is in {}", run.name, run.folder.display())?;
+    if !matches!(state.phase, Phase::Finished) {
+        let program = std::env::args().next().unwrap_or_else(|| "alexnet-tui".into());
+        let folder = run.folder.to_string_lossy();
+        writeln!(out, "go on with it: {} --resume {}", quoted(&program), quoted(&folder))?;
+    }
     if let Some(weights) = state.best.as_ref().or(state.last.as_ref()) {
         writeln!(out, "evaluate it: {}", evaluate_command(weights, &state.config))?;
     }
@@ -86,22 +92,5 @@ fn evaluate_command(weights: &Path, config: &Config) -> String {
     match &config.data.source {
         DataSource::Auto => command,
         source => format!("{command} --data {}", quoted(&String::from(source.clone()))),
-    }
-}
-
-/// Safe for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_survive_a_shell() {
-        assert_eq!(quoted("/runs/brave-fox/best.safetensors"), "/runs/brave-fox/best.safetensors");
-        assert_eq!(quoted("/my runs/it's"), r"'/my runs/it'\''s'");
     }
 }

@@ -39,7 +39,7 @@ pub struct Engine {
 
 impl Engine {
     pub fn open(config: Config, run_dir: Option<PathBuf>) -> Self {
-        Self::open_with(Setup { config, run_dir, sample_layers: false })
+        Self::open_with(Setup { run_dir, ..Setup::new(config) })
     }
 
     pub fn open_with(setup: Setup) -> Self {

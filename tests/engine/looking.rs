@@ -36,7 +36,7 @@ fn a_training_that_is_looked_at_gives_the_same_bits() {
         let unseen = finished(config.clone());
         assert!(unseen.samples.is_empty());
 
-        let mut seen = Engine::open_with(Setup { config, run_dir: None, sample_layers: true });
+        let mut seen = Engine::open_with(Setup { sample_layers: true, ..Setup::new(config) });
         seen.ask(Command::Start).unwrap();
         seen.until_step(2);
         seen.ask(Command::Pause).unwrap();
@@ -70,7 +70,7 @@ fn weights_of(engine: &Engine, layer: &str, step: u64) -> Vec<f64> {
 fn a_sample_tells_what_the_checkpoints_around_it_say() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path());
-    let mut engine = Engine::open_with(Setup { config, run_dir: None, sample_layers: true });
+    let mut engine = Engine::open_with(Setup { sample_layers: true, ..Setup::new(config) });
     engine.ask(Command::Start).unwrap();
     engine.until_step(1);
     engine.ask(Command::Pause).unwrap();

@@ -4,4 +4,5 @@
 
 mod driver;
 mod looking;
+mod resume;
 mod runs;

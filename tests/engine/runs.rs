@@ -13,7 +13,19 @@ fn a_run_leaves_its_folder_behind() {
     let folder = tempfile::tempdir().unwrap();
     let engine = finished(config(folder.path()));
     let run = engine.run_folder();
-    assert_eq!(names(&run), ["checkpoints", "config.toml", "confusion.jsonl", "log.txt", "metrics.csv", "steps.jsonl"]);
+    assert_eq!(
+        names(&run),
+        [
+            ".lock",
+            "changes.jsonl",
+            "checkpoints",
+            "config.toml",
+            "confusion.jsonl",
+            "log.txt",
+            "metrics.csv",
+            "steps.jsonl"
+        ]
+    );
     let mut expected = vec!["best.safetensors", "epoch-0001.safetensors", "epoch-0002.safetensors", "last.safetensors"];
     expected.sort_unstable();
     assert_eq!(names(&run.join("checkpoints")), expected);

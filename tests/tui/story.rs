@@ -113,6 +113,7 @@ pub fn run_info() -> RunInfo {
         train_images: 48_000,
         validation_images: 12_000,
         seed: 0,
+        resumed_from: None,
     }
 }
 

@@ -23,8 +23,8 @@ pub(super) fn run(arguments: &EvalArguments, config: Config) -> Result<u8, CliEr
     let file = arguments.predictions.as_deref().map(PredictionsFile::create).transpose()?;
     super::event_loop()?.block_on(async {
         let mut signals = Signals::listen().map_err(|error| failed("listen for signals", error))?;
-        let mut handle = session::open(Setup { config, run_dir: None, sample_layers: false })
-            .map_err(|error| failed("start the engine's thread", error))?;
+        let mut handle =
+            session::open(Setup::new(config)).map_err(|error| failed("start the engine's thread", error))?;
         let outcome = evaluate(&mut handle, &mut signals, arguments.split, arguments.checkpoint.clone()).await;
         drop(handle);
         let evaluation = match outcome? {

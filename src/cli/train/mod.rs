@@ -11,6 +11,7 @@ mod tests;
 use super::signals::Signals;
 use super::{CliError, output};
 use crate::session::{self, Setup};
+use crate::text::quoted;
 use follow::follow;
 use std::io::{self, IsTerminal};
 
@@ -32,7 +33,11 @@ pub(super) fn run(setup: Setup, json: bool) -> Result<u8, CliError> {
         drop(handle);
         if let Some(folder) = end.folder.as_deref().map(std::path::Path::display) {
             match end.asked_by {
-                Some(ending) => output::note(format_args!("ended by {}; the run is in {folder}", ending.name())),
+                Some(ending) => output::note(format_args!(
+                    "ended by {}; the run is in {folder}\ngo on with it: alexnet-tui train --resume {}",
+                    ending.name(),
+                    quoted(&folder.to_string())
+                )),
                 None if json => {}
                 None => output::note(format_args!("the run is in {folder}")),
             }

@@ -92,6 +92,7 @@ impl Engine {
             train_images: 64,
             validation_images: 16,
             seed: 42,
+            resumed_from: None,
         }));
         self.say(Event::Phase(Phase::Training))
     }

@@ -2,9 +2,10 @@
 
 use super::Worker;
 use crate::data::{self, Dataset, FetchOptions};
-use crate::session::active::plan;
+use crate::session::beginning::plan;
 use crate::session::download::Download;
 use crate::session::protocol::{DataSummary, Event, Level, Phase};
+use crate::session::resume;
 use crate::text::thousands;
 use std::sync::Arc;
 
@@ -29,6 +30,12 @@ impl Worker {
                     Err(error) => self.fault(&error.to_string()),
                 }
                 self.data = Some(Arc::new(dataset));
+                if self.setup.offer_runs
+                    && let Some(offer) = resume::offer(&self.setup.config.paths.runs)
+                {
+                    self.setup.offer_runs = false;
+                    self.outbox.say(Event::Offered(offer));
+                }
             }
             Err(error) => self.fault(&error.to_string()),
         }
@@ -59,7 +66,7 @@ impl Worker {
     }
 }
 
-fn summary(dataset: &Dataset) -> DataSummary {
+pub(super) fn summary(dataset: &Dataset) -> DataSummary {
     DataSummary {
         folder: dataset.folder.clone(),
         train_images: dataset.train.len(),

@@ -10,7 +10,7 @@ use super::download::Download;
 use super::evaluation::Visit;
 use super::handle::{Handle, Outbox, Parts};
 use super::log::{Log, Traces};
-use super::protocol::{Command, CommandId, Event, Level, Phase, Snapshot, Task, TaskProgress};
+use super::protocol::{Command, CommandId, Continuation, Event, Level, Phase, Snapshot, Task, TaskProgress};
 use crate::config::Config;
 use crate::data::Dataset;
 use peek::Peek;
@@ -34,6 +34,17 @@ pub struct Setup {
     pub run_dir: Option<PathBuf>,
     /// Whether to sample what each layer does ([`Live::samples`](super::Live)): a front end that shows it wants to.
     pub sample_layers: bool,
+    /// The run that [`Command::Start`] goes on with, the first time; `None`: it begins a new one.
+    pub resume: Option<Continuation>,
+    /// Whether to look for a run that did not end ([`Event::Offered`]).
+    pub offer_runs: bool,
+}
+
+impl Setup {
+    /// What a script needs: a new run, nothing sampled, nothing offered.
+    pub fn new(config: Config) -> Self {
+        Self { config, run_dir: None, sample_layers: false, resume: None, offer_runs: false }
+    }
 }
 
 /// Starts the worker. It reads the data at once ([`Event::DataReady`]) and then waits for commands.
@@ -134,6 +145,7 @@ impl Worker {
     fn obey(&mut self, command: Command) -> Result<(), String> {
         match command {
             Command::Start => self.start(),
+            Command::Continue(order) => self.go_on(&order),
             Command::Pause => match (self.phase, &mut self.visit) {
                 (Phase::Training, _) => {
                     self.turn(Phase::Paused);
@@ -164,7 +176,7 @@ impl Worker {
                 Ok(())
             }
             Command::Step => Err("a single step is done while paused: pause first".into()),
-            Command::Stop => self.stop(),
+            Command::Stop => self.stop(true),
             Command::Save => self.save_by_hand(),
             Command::Evaluate { split, checkpoint } => self.evaluate(split, checkpoint.as_deref()),
             Command::Predict { split, indices } => self.predict(split, indices),

@@ -1,14 +1,21 @@
 //! A run from its start to its end, and the checkpoints on the way.
 
 use super::Worker;
+use super::data::summary;
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
+use crate::run::Change;
 use crate::session::active::{Active, Saved};
-use crate::session::protocol::{CommandId, Event, Level, Phase, RunInfo, SaveReason};
+use crate::session::beginning::{self, Resumed, plan};
+use crate::session::protocol::{CommandId, Continuation, Event, Level, Phase, RunInfo, SaveReason};
 use crate::text::{clock, percent, thousands};
 use crate::train::{Progress, TrainError};
+use std::sync::Arc;
 
 impl Worker {
     pub(super) fn start(&mut self) -> Result<(), String> {
+        if let Some(order) = self.setup.resume.take() {
+            return self.go_on(&order).inspect_err(|_| self.setup.resume = Some(order));
+        }
         if self.phase.has_running_run() || self.visit.is_some() {
             return Err("a run is under way: stop it first".into());
         }
@@ -41,7 +48,63 @@ impl Worker {
         }
     }
 
+    /// Goes on with a run that was begun before.
+    pub(super) fn go_on(&mut self, order: &Continuation) -> Result<(), String> {
+        if self.phase.has_running_run() || self.visit.is_some() {
+            return Err("a run is under way: stop it first".into());
+        }
+        let before = self.phase;
+        self.turn(Phase::Loading);
+        self.active = None;
+        self.peek = None;
+        match beginning::go_on(order, &self.setup.config, self.data.as_ref()) {
+            Ok(resumed) => {
+                self.take_over(resumed);
+                Ok(())
+            }
+            Err(error) => {
+                let message = error.to_string();
+                self.say(Level::Error, &message);
+                self.turn(if before == Phase::Idle { Phase::Idle } else { Phase::Stopped });
+                Err(message)
+            }
+        }
+    }
+
+    fn take_over(&mut self, resumed: Resumed) {
+        let Resumed { mut active, data, past, warnings } = resumed;
+        if self.setup.sample_layers {
+            active.trainer.sample_layers();
+        }
+        if self.data.as_ref().is_none_or(|open| open.digest != data.digest) {
+            self.outbox.say(Event::DataReady(summary(&data)));
+            self.data = Some(Arc::clone(&data));
+        }
+        let info = active.info();
+        let finished = active.trainer.is_finished();
+        let plan = plan(active.trainer.config(), &data);
+        self.active = Some(active);
+        let (epoch, step) = (past.epochs.len() + 1, info.resumed_from.unwrap_or(0));
+        self.say(Level::Info, &said_of(&info));
+        self.say(Level::Info, &format!("goes on from step {} in epoch {epoch}", thousands(step)));
+        for warning in &warnings {
+            self.say(Level::Warn, warning);
+        }
+        if let Ok(plan) = plan {
+            self.outbox.say(Event::Planned(plan));
+        }
+        self.outbox.say(Event::RunStarted(info));
+        self.outbox.say(Event::Restored(Box::new(past)));
+        self.turn(if finished { Phase::Finished } else { Phase::Training });
+        self.tell_snapshot();
+    }
+
     pub(super) fn advance_training(&mut self) {
+        let Some(active) = &mut self.active else { return };
+        for Change { step, learning_rate } in active.replay() {
+            self.outbox.say(Event::LearningRate { step, learning_rate });
+            self.say(Level::Info, &format!("learning rate {learning_rate} from step {} on, as before", step + 1));
+        }
         let Some(active) = &mut self.active else { return };
         match active.advance() {
             Ok(Progress::Step(step)) => self.after_step(&step),
@@ -122,12 +185,13 @@ impl Worker {
         self.phase.has_running_run() || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run())
     }
 
-    pub(super) fn stop(&mut self) -> Result<(), String> {
+    /// Ends the run here. `for_good`: a person wants it ended, not just the program.
+    pub(super) fn stop(&mut self, for_good: bool) -> Result<(), String> {
         if !self.is_running() {
             return Err("there is no run to stop".into());
         }
         self.visit = None;
-        self.save(vec!["last".into()], SaveReason::Final);
+        self.save_as(vec!["last".into()], SaveReason::Final, for_good);
         self.finish_saving();
         self.say(Level::Info, "stopped");
         self.turn(Phase::Stopped);
@@ -140,8 +204,11 @@ impl Worker {
         }
         let running = self.is_running();
         let active = self.active.as_mut().filter(|_| running).ok_or("there is no run whose rate could be changed")?;
-        active.trainer.set_learning_rate(learning_rate);
+        let changed = active.change_learning_rate(learning_rate);
         let step = active.trainer.step_count();
+        if let Err(error) = changed {
+            self.say(Level::Error, &error.to_string());
+        }
         self.outbox.say(Event::LearningRate { step, learning_rate });
         self.say(Level::Info, &format!("learning rate {learning_rate} from step {} on", step + 1));
         Ok(())
@@ -149,7 +216,7 @@ impl Worker {
 
     pub(super) fn leave(&mut self, id: Option<CommandId>) {
         self.download = None;
-        if self.stop().is_err() {
+        if self.stop(false).is_err() {
             // No run to stop; what is being written must still get to the disk.
             self.visit = None;
             self.finish_saving();
@@ -167,8 +234,12 @@ impl Worker {
     }
 
     pub(super) fn save(&mut self, names: Vec<String>, reason: SaveReason) {
+        self.save_as(names, reason, false);
+    }
+
+    fn save_as(&mut self, names: Vec<String>, reason: SaveReason, stopped: bool) {
         if let Some(active) = &mut self.active
-            && let Err(error) = active.save(names, reason)
+            && let Err(error) = active.save(names, reason, stopped)
         {
             let message = format!("could not copy the weights for a checkpoint: {error}");
             self.say(Level::Error, &message);

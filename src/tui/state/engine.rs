@@ -2,7 +2,7 @@
 
 use super::{EvaluationResult, Mark, MarkKind, Recalls, RunningMean, SMOOTHINGS, State};
 use crate::metrics::{Split, StepMetrics};
-use crate::session::{Command, CommandId, Event, Level, Live, Phase, RunInfo};
+use crate::session::{Command, CommandId, Event, Level, Live, Past, Phase, RunInfo};
 use crate::tui::series::Series;
 use std::path::PathBuf;
 
@@ -22,11 +22,12 @@ impl State {
                 self.failure = None;
             }
             Event::Planned(plan) => self.plan = Some(plan),
+            Event::Offered(offer) => self.offer = Some(offer),
             Event::RunStarted(run) => self.begin(run),
+            Event::Restored(past) => self.restore(*past),
             Event::Epoch(epoch) => self.epochs.push(epoch),
             Event::LearningRate { step, learning_rate } => {
-                let lower = learning_rate < self.confirmed_rate;
-                self.marks.push(Mark { step, kind: if lower { MarkKind::RateDown } else { MarkKind::RateUp } });
+                self.mark_rate(step, self.confirmed_rate, learning_rate);
                 self.confirmed_rate = learning_rate;
                 self.snapshot.learning_rate = learning_rate;
                 self.asked_rate = None;
@@ -117,6 +118,7 @@ impl State {
     }
 
     fn begin(&mut self, run: RunInfo) {
+        self.offer = None;
         self.clear_curves();
         self.marks.clear();
         self.epochs.clear();
@@ -133,6 +135,33 @@ impl State {
         self.confirmed_rate = self.config.training.learning_rate;
         self.run = Some(run);
         self.run_under_way = true;
+    }
+
+    /// A run goes on: the curves and matrices are those of all of it.
+    fn restore(&mut self, past: Past) {
+        for pair in past.steps.windows(2) {
+            if let [before, step] = pair
+                && before.learning_rate.to_bits() != step.learning_rate.to_bits()
+            {
+                self.mark_rate(before.step, before.learning_rate, step.learning_rate);
+            }
+        }
+        for step in &past.steps {
+            self.on_step(step);
+            self.confirmed_rate = step.learning_rate;
+        }
+        if self.last_step > 0 {
+            self.marks.push(Mark { step: self.last_step, kind: MarkKind::Pause });
+        }
+        for (epoch, evaluation) in &past.passes {
+            self.confusion.keep(evaluation, *epoch);
+        }
+        self.confusion.shows_test = false;
+        self.epochs = past.epochs;
+    }
+
+    fn mark_rate(&mut self, step: u64, from: f64, to: f64) {
+        self.marks.push(Mark { step, kind: if to < from { MarkKind::RateDown } else { MarkKind::RateUp } });
     }
 
     fn enter(&mut self, phase: Phase) {

@@ -21,7 +21,7 @@ use super::keymap::Mode;
 use super::series::Series;
 use crate::config::Config;
 use crate::metrics::EpochMetrics;
-use crate::session::{Command, CommandId, DataSummary, Level, LogLine, Phase, RunInfo, RunPlan, Snapshot, Task};
+use crate::session::{Command, CommandId, DataSummary, Level, LogLine, Offer, Phase, RunInfo, RunPlan, Snapshot, Task};
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -55,6 +55,8 @@ pub struct State {
     pub data: Option<DataSummary>,
     /// What a run begun now would be, once known.
     pub plan: Option<RunPlan>,
+    /// A run that did not end.
+    pub offer: Option<Offer>,
     /// The run that is going on, or the last one.
     pub run: Option<RunInfo>,
     run_under_way: bool,
@@ -134,6 +136,7 @@ impl State {
             pending: Vec::new(),
             data: None,
             plan: None,
+            offer: None,
             run: None,
             run_under_way: false,
             asked_rate: None,
@@ -220,7 +223,7 @@ impl State {
     /// What was asked and is not so yet.
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.last().map(|(_, command)| match command {
-            Command::Start => "starting…",
+            Command::Start | Command::Continue(_) => "starting…",
             Command::Pause => "pausing…",
             Command::Resume => "resuming…",
             Command::Step => "stepping…",

@@ -1,0 +1,91 @@
+//! What the session of a run is opened with: a new run, or one to go on with.
+
+use super::CliError;
+use super::arguments::TrainFlags;
+use crate::config::{Loaded, Origin, Places};
+use crate::run;
+use crate::session::{Continuation, Setup};
+use std::path::{Path, PathBuf};
+
+/// What these flags ask for.
+pub(super) fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
+    if let Some(what) = &flags.resume {
+        return go_on(what, flags, places);
+    }
+    let Loaded { config, .. } = flags.layers(places).load()?;
+    let run_dir = flags.run_dir.as_deref().map(free_run_dir).transpose()?;
+    Ok(Setup { run_dir, ..Setup::new(config) })
+}
+
+/// The run's own configuration, with what flags and `--set` say over it.
+fn go_on(what: &Path, flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
+    if flags.common.config.config.is_some() {
+        let message = "--resume: a run has its own configuration; change single values by --set section.key=value";
+        return Err(CliError::Usage(message.into()));
+    }
+    // Where runs are, and what the screen looks like, is not the run's business.
+    let mut layers = flags.layers(places);
+    let own = std::mem::take(&mut layers.set);
+    let own_flags = std::mem::take(&mut layers.flags);
+    let session = layers.load()?.config;
+    let Named { folder, checkpoint } = find(what, &session.paths.runs)?;
+    layers.file = Some(folder.join("config.toml"));
+    layers.alone = true;
+    (layers.set, layers.flags) = (own, own_flags);
+    let loaded = layers.load()?;
+    let by_hand = matches!(loaded.origin("training.learning_rate"), Origin::Set | Origin::Flag(_));
+    let mut config = loaded.config;
+    config.paths = session.paths;
+    config.ui = session.ui;
+    let learning_rate = by_hand.then_some(config.training.learning_rate);
+    let resume = Continuation { folder, checkpoint, config: Some(config.clone()), learning_rate };
+    Ok(Setup { resume: Some(resume), ..Setup::new(config) })
+}
+
+struct Named {
+    folder: PathBuf,
+    checkpoint: Option<PathBuf>,
+}
+
+/// What `--resume` names: a checkpoint, a run's folder, or a run by its name.
+fn find(what: &Path, runs: &Path) -> Result<Named, CliError> {
+    let absolute = |path: &Path| {
+        std::path::absolute(path).map_err(|error| CliError::Usage(format!("--resume: {}: {error}", path.display())))
+    };
+    if what.is_file() {
+        let file = absolute(what)?;
+        let checkpoints = file.parent().filter(|folder| folder.ends_with("checkpoints"));
+        let folder = checkpoints.and_then(Path::parent).filter(|folder| run::holds_a_run(folder)).ok_or_else(|| {
+            CliError::Usage(format!(
+                "--resume: {} is not in the checkpoints folder of a run; name a run, or a checkpoint where its run left it",
+                what.display()
+            ))
+        })?;
+        return Ok(Named { folder: folder.to_path_buf(), checkpoint: Some(file.clone()) });
+    }
+    let named = runs.join(what);
+    for folder in [absolute(what)?, named] {
+        if run::holds_a_run(&folder) {
+            return Ok(Named { folder, checkpoint: None });
+        }
+    }
+    let known = run::names(runs);
+    let others = match known.len() {
+        0 => format!("there are no runs in {}", runs.display()),
+        1..=12 => format!("the runs in {} are {}", runs.display(), known.join(", ")),
+        n => format!("{} has {n} runs, the newest {}", runs.display(), known[..8].join(", ")),
+    };
+    Err(CliError::Usage(format!("--resume: {} is neither a run nor a checkpoint of one; {others}", what.display())))
+}
+
+/// The folder that `--run-dir` names, if no run is in it.
+fn free_run_dir(folder: &Path) -> Result<PathBuf, CliError> {
+    if run::holds_a_run(folder) {
+        let folder = folder.display();
+        return Err(CliError::Usage(format!(
+            "--run-dir: {folder} holds a run already; take another folder, or go on with that run: \
+             alexnet-tui train --resume {folder}"
+        )));
+    }
+    std::path::absolute(folder).map_err(|error| CliError::Usage(format!("--run-dir: {}: {error}", folder.display())))
+}
