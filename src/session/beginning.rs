@@ -5,16 +5,15 @@ use super::gallery::Gallery;
 use super::protocol::{Continuation, Past, RunPlan};
 use super::resume;
 use crate::checkpoint::{self, CheckpointError};
-use crate::config::{Compute, Config, DataSource, DeviceChoice, PrecisionChoice};
+use crate::config::{Config, DataSource};
 use crate::data::{self, DataError, Dataset, Partition};
 use crate::metrics::{EpochMetrics, Evaluation};
-use crate::model::{Precision, Summary, architecture};
+use crate::model::{Summary, architecture};
 use crate::run::{self, Place, RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, RestoreError, TrainError, Trainer};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tch::Device;
 
 /// A run could not begin, or go on.
 #[derive(Debug, thiserror::Error)]
@@ -73,18 +72,7 @@ fn partition(config: &Config, data: &Dataset) -> Result<Partition, DataError> {
 fn resolved(config: &Config, machine: &Machine, data: &Dataset) -> Config {
     let mut config = config.clone();
     config.data.source = data.folder.clone().map_or(DataSource::Sample, DataSource::Folder);
-    config.compute = Compute {
-        device: match machine.device {
-            Device::Cuda(number) => DeviceChoice::Cuda(number),
-            _ => DeviceChoice::Cpu,
-        },
-        precision: match machine.precision {
-            Precision::F32 => PrecisionChoice::F32,
-            Precision::Bf16 => PrecisionChoice::Bf16,
-        },
-        threads: machine.threads,
-        ..config.compute
-    };
+    config.compute = machine.chosen(&config.compute);
     config
 }
 

@@ -74,6 +74,19 @@ impl Machine {
         Ok(Self { device, precision, threads })
     }
 
+    /// The settings with what was chosen in the place of every `auto`.
+    pub fn chosen(&self, compute: &Compute) -> Compute {
+        let device = match self.device {
+            Device::Cuda(number) => DeviceChoice::Cuda(number),
+            _ => DeviceChoice::Cpu,
+        };
+        let precision = match self.precision {
+            Precision::F32 => PrecisionChoice::F32,
+            Precision::Bf16 => PrecisionChoice::Bf16,
+        };
+        Compute { device, precision, threads: self.threads, ..*compute }
+    }
+
     /// `cpu`, `cuda:0`.
     pub fn device_name(&self) -> String {
         match self.device {
