@@ -111,7 +111,7 @@ pub(super) fn go_on(
 ) -> Result<Resumed, StartError> {
     let Continuation { folder, checkpoint, config, learning_rate } = order;
     let was = resume::run_config(folder)?;
-    let mut config = config.clone().unwrap_or_else(|| was.clone());
+    let mut config = config.as_deref().unwrap_or(&was).clone();
     config.paths.clone_from(&session.paths);
     config.ui = session.ui.clone();
     resume::check_changes(&was, &config)?;

@@ -58,7 +58,7 @@ pub struct Continuation {
     /// The checkpoint to go on from; `None`: the newest that is good, or from the beginning where there is none.
     pub checkpoint: Option<PathBuf>,
     /// What the run is from now on; `None`: as it was.
-    pub config: Option<Config>,
+    pub config: Option<Box<Config>>,
     /// The rate from now on; `None`: the checkpoint's.
     pub learning_rate: Option<f64>,
 }

@@ -221,7 +221,12 @@ fn what_may_change_does_and_what_may_not_is_refused() {
     let run = engine.run_folder();
     let mut busy = Engine::open(small.clone(), None);
     let order = |config: Option<Config>| {
-        Command::Continue(Continuation { folder: run.clone(), checkpoint: None, config, learning_rate: None })
+        Command::Continue(Continuation {
+            folder: run.clone(),
+            checkpoint: None,
+            config: config.map(Box::new),
+            learning_rate: None,
+        })
     };
     let refused = busy.ask(order(None)).unwrap_err();
     assert!(refused.contains("another alexnet-tui is at work on this run"), "{refused}");
