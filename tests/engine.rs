@@ -8,6 +8,7 @@ mod engine;
 use alexnet_tui::checkpoint;
 use alexnet_tui::config::DataSource;
 use alexnet_tui::metrics::Split;
+use alexnet_tui::run::read_passes;
 use alexnet_tui::session::{Command, Event, Phase};
 use engine::{Engine, config, finished, names};
 use std::fs;
@@ -17,7 +18,7 @@ fn a_run_leaves_its_folder_behind() {
     let folder = tempfile::tempdir().unwrap();
     let engine = finished(config(folder.path()));
     let run = engine.run_folder();
-    assert_eq!(names(&run), ["checkpoints", "config.toml", "log.txt", "metrics.csv", "steps.jsonl"]);
+    assert_eq!(names(&run), ["checkpoints", "config.toml", "confusion.jsonl", "log.txt", "metrics.csv", "steps.jsonl"]);
     let mut expected = vec!["best.safetensors", "epoch-0001.safetensors", "epoch-0002.safetensors", "last.safetensors"];
     expected.sort_unstable();
     assert_eq!(names(&run.join("checkpoints")), expected);
@@ -41,6 +42,24 @@ fn a_run_leaves_its_folder_behind() {
     // The mean of the steps' losses, each weighed by its pictures, is the epoch's.
     let mean = engine.steps[..5].iter().map(|s| s.loss).sum::<f64>() / 5.0;
     assert!((mean - epochs[0].train_loss).abs() < 1e-12);
+}
+
+#[test]
+fn the_matrix_of_every_pass_over_the_runs_own_net_is_kept_in_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = finished(config(folder.path()));
+    let run = engine.run_folder();
+    let own = engine.evaluate(Split::Test, None);
+    // Another net's is no business of the run's.
+    engine.evaluate(Split::Test, Some(engine.checkpoint("epoch-0001")));
+    let passes = read_passes(&run).unwrap();
+    let places: Vec<_> = passes.iter().map(|pass| (pass.split, pass.epoch, pass.step)).collect();
+    assert_eq!(places, [(Split::Validation, 1, 5), (Split::Validation, 2, 10), (Split::Test, 2, 10)]);
+    assert_eq!((passes[2].loss.to_bits(), &passes[2].confusion_matrix), (own.loss.to_bits(), &own.confusion));
+    for (pass, epoch) in passes.iter().zip(engine.epochs()) {
+        assert_eq!(pass.loss.to_bits(), epoch.validation_loss.to_bits());
+        assert_eq!(pass.confusion_matrix.total(), 96);
+    }
 }
 
 #[test]

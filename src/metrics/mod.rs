@@ -77,7 +77,9 @@ pub struct EpochMetrics {
 }
 
 /// How often each class was taken for each: row = true class, column = predicted class.
+/// As JSON it is a list of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<Vec<u64>>", try_from = "Vec<Vec<u64>>")]
 pub struct ConfusionMatrix {
     classes: usize,
     counts: Vec<u64>,
@@ -147,6 +149,24 @@ impl ConfusionMatrix {
         let (precision, recall) = (ratio(predicted as f64), ratio(support as f64));
         let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
         (precision, recall, f1, support)
+    }
+}
+
+impl From<ConfusionMatrix> for Vec<Vec<u64>> {
+    fn from(confusion: ConfusionMatrix) -> Self {
+        confusion.rows().map(<[u64]>::to_vec).collect()
+    }
+}
+
+impl TryFrom<Vec<Vec<u64>>> for ConfusionMatrix {
+    type Error = &'static str;
+
+    fn try_from(rows: Vec<Vec<u64>>) -> Result<Self, Self::Error> {
+        let classes = rows.len();
+        if rows.iter().any(|row| row.len() != classes) {
+            return Err("a matrix of as many columns as rows was expected");
+        }
+        Ok(Self { classes, counts: rows.concat() })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The folder's files: made at the start, appended to while the run goes on.
 
+use super::passes::{self, PassRecord};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -30,7 +31,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.into(), doing, source }
     }
 }
@@ -46,12 +47,13 @@ pub struct RunFolder {
     path: PathBuf,
     metrics: File,
     steps: File,
+    passes: File,
     log: File,
 }
 
 impl RunFolder {
-    /// Makes the folder with its parents, and in it config.toml (the text given), metrics.csv, steps.jsonl, log.txt and
-    /// checkpoints/. Refuses a folder that holds a run.
+    /// Makes the folder with its parents, and in it config.toml (the text given), metrics.csv, steps.jsonl,
+    /// confusion.jsonl, log.txt and checkpoints/. Refuses a folder that holds a run.
     pub fn create(path: &Path, config: &str) -> Result<Self, RunError> {
         if holds_a_run(path) {
             return Err(RunError::Occupied(path.into()));
@@ -73,6 +75,7 @@ impl RunFolder {
             path: path.into(),
             metrics: append("metrics.csv")?,
             steps: append("steps.jsonl")?,
+            passes: append(passes::FILE)?,
             log: append("log.txt")?,
         };
         let metrics = folder.path.join("metrics.csv");
@@ -118,6 +121,12 @@ impl RunFolder {
         line.push(b'\n');
         let written = self.steps.write_all(&line);
         written.map_err(|error| RunError::io(&path(), "append to it")(error))
+    }
+
+    /// Appends a line to confusion.jsonl and makes sure of it on the disk.
+    pub fn pass(&mut self, record: &PassRecord) -> Result<(), RunError> {
+        let written = passes::append(&mut self.passes, record);
+        written.map_err(RunError::io(&self.path.join(passes::FILE), "append to it"))
     }
 
     /// Appends a line to log.txt. A log that can't be written must not end a run, so faults are passed over.

@@ -6,9 +6,9 @@ use super::protocol::{RunInfo, RunPlan, SaveReason, Snapshot, Task, TaskProgress
 use crate::checkpoint::{CheckpointError, Job, Writer, Written};
 use crate::config::Config;
 use crate::data::{DataError, Dataset, Partition};
-use crate::metrics::{EpochMetrics, StepMetrics};
+use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
 use crate::model::{Summary, architecture};
-use crate::run::{RunError, RunFolder, new_name};
+use crate::run::{PassRecord, RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, Progress, TrainError, Trainer};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -139,6 +139,13 @@ impl Active {
     /// Writes an epoch to the folder.
     pub(super) fn record_epoch(&mut self, epoch: &EpochMetrics) -> Result<(), RunError> {
         self.folder.epoch(epoch)
+    }
+
+    /// Writes the matrix of a pass over the run's own net to the folder.
+    pub(super) fn record_pass(&mut self, evaluation: &Evaluation) -> Result<(), RunError> {
+        let trainer = &self.trainer;
+        let epochs_done = if trainer.is_finished() { trainer.epoch() } else { trainer.epoch().saturating_sub(1) };
+        self.folder.pass(&PassRecord::new(epochs_done, trainer.step_count(), evaluation))
     }
 
     /// The names that the weights at an epoch's end are saved under.

@@ -93,6 +93,11 @@ impl Visit {
         self.pass.split()
     }
 
+    /// Whether it is over the run's own net.
+    pub(super) fn is_of_run(&self) -> bool {
+        self.network.is_none()
+    }
+
     /// Pictures done, and in all.
     pub(super) fn progress(&self) -> (usize, usize) {
         self.pass.progress()

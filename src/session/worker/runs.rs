@@ -71,7 +71,7 @@ impl Worker {
     pub(super) fn after_epoch(&mut self, epoch: &EpochMetrics, evaluation: Evaluation) {
         let Some(active) = &mut self.active else { return };
         active.pace.validation(evaluation.predictions.len(), evaluation.seconds);
-        let recorded = active.record_epoch(epoch);
+        let recorded = active.record_epoch(epoch).and_then(|()| active.record_pass(&evaluation));
         let names = active.names_after_epoch(epoch);
         let finished = active.trainer.is_finished();
         if let Err(error) = recorded {

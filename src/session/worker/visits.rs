@@ -37,7 +37,11 @@ impl Worker {
             Ok(true) => {
                 if let Some((visit, back)) = self.visit.take() {
                     let names = self.data.as_ref().map_or(&[][..], |data| &data.class_names);
+                    let own = self.active.as_mut().filter(|_| visit.is_of_run());
                     let evaluation = visit.finish(names);
+                    if let Some(Err(error)) = own.map(|active| active.record_pass(&evaluation)) {
+                        self.say(Level::Error, &error.to_string());
+                    }
                     let (loss, accuracy) = (evaluation.loss, evaluation.accuracy());
                     let line = format!("{}: loss {loss:.4}, accuracy {}", evaluation.split, percent(accuracy));
                     self.say(Level::Info, &line);
