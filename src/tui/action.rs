@@ -104,6 +104,8 @@ pub enum Click {
     PaletteRow(usize),
     /// Chooses a cell of the matrix: true class, predicted class. Opens it when it is chosen already.
     Cell(usize, usize),
+    /// Shows this validation of the run, counted from 0.
+    Validation(usize),
     /// Chooses this row of the net's table. Opens it when it is chosen already.
     Layer(usize),
     /// Orders the net's table by this column.

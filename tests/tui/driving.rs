@@ -230,26 +230,32 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.type_text("3").await;
         driver.assert_shows("validation after epoch 2 of 2");
         driver.type_text("jjjjjj").await;
-        driver.assert_shows("93 Shirt taken for T-shirt/top: 9.30 % of 1,000 Shirt");
+        driver.assert_shows("93 of 1,000 Shirt taken for T-shirt/top: 9.30 %");
         driver.type_text("ll").await;
         driver.press(KeyCode::Left).await;
         driver.press(KeyCode::Right).await;
-        driver.assert_shows("59 Shirt taken for Pullover");
+        driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
+        driver.assert_hides("of the latest pass");
         driver.type_text("[").await;
         driver.assert_shows("validation after epoch 1 of 2");
-        driver.assert_shows("74 Shirt taken for Pullover");
+        driver.assert_shows("74 of 1,000 Shirt taken for Pullover");
+        driver.assert_shows("Enter opens its pictures, those of the latest pass, after epoch 2");
         driver.type_text("[]").await;
-        driver.assert_shows("59 Shirt taken for Pullover");
-        driver.assert_hides("·]");
+        driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
+        driver.click("epoch 1 ").await;
+        driver.assert_shows("validation after epoch 1 of 2");
+        driver.click("0.8114  epoch 2").await;
+        driver.assert_shows("validation after epoch 2 of 2");
+        driver.assert_hides("┏   ·┓");
         driver.type_text("%").await;
-        driver.assert_shows("[ 5.9]");
+        driver.assert_shows("┏ 5.9┓");
         driver.click("99.3").await;
         driver.assert_hides("Shirt taken for Pullover");
 
         driver.type_text("t").await;
         driver.assert_shows("the test comes here after e");
         driver.say(Event::Evaluated(story::pass(Split::Test, 1))).await;
-        driver.assert_shows("test after epoch 2");
+        driver.assert_shows("test at step 3,100, in epoch 3");
         driver.type_text("t").await;
         driver.assert_shows("validation after epoch 2 of 2");
         // A new run has no matrix yet.
@@ -260,6 +266,31 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.assert_shows("comes here after the first epoch");
         driver.press(KeyCode::Esc).await;
         driver.assert_hides("comes here after the first epoch");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn a_cell_of_the_matrix_opens_its_pictures_and_escape_comes_back_to_it() {
+    run(story::validated(), async |mut driver| {
+        driver.type_text("3").await;
+        driver.press(KeyCode::Enter).await;
+        driver.assert_hides("most confused");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("890 of 1,000 T-shirt/top recognized");
+        // The first click chooses, the second opens; so does a click on what says so.
+        driver.click(" 96 ").await;
+        driver.assert_shows("96 of 1,000 T-shirt/top taken for Shirt");
+        driver.click("96┓").await;
+        driver.assert_hides("most confused");
+        driver.press(KeyCode::Esc).await;
+        driver.click("Enter opens its pictures").await;
+        driver.assert_hides("most confused");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("96 of 1,000 T-shirt/top taken for Shirt");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("messages");
         driver.press_control('c').await;
         end(&mut driver).await;
     });

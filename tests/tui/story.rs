@@ -346,11 +346,16 @@ pub fn pass(split: Split, epoch: u64) -> Evaluation {
 pub fn validated() -> State {
     let mut state = training(1_500);
     tell(&mut state, [Event::Evaluated(pass(Split::Validation, 1))]);
-    for number in 1_501..=3_100 {
+    do_steps(&mut state, 1_501..=3_000);
+    tell(&mut state, [Event::Epoch(epoch(2)), Event::Evaluated(pass(Split::Validation, 2))]);
+    do_steps(&mut state, 3_001..=3_100);
+    state
+}
+
+fn do_steps(state: &mut State, steps: std::ops::RangeInclusive<u64>) {
+    for number in steps {
         state.on_live(Live { steps: vec![step(number)], samples: Vec::new(), snapshot: snapshot(number) });
     }
-    tell(&mut state, [Event::Epoch(epoch(2)), Event::Evaluated(pass(Split::Validation, 2))]);
-    state
 }
 
 /// In the middle of a pass over the test pictures.

@@ -43,7 +43,9 @@ impl State {
                     self.evaluation = Some(EvaluationResult { split, loss, accuracy, step: self.last_step });
                 }
                 self.pictures.evaluated(&evaluation, self.last_step);
-                self.confusion.keep(&evaluation, self.epochs.last().map_or(0, |epoch| epoch.epoch));
+                // The steps before an epoch's end may not have been taken in yet.
+                let step = self.epochs.last().map_or(0, |epoch| epoch.step).max(self.last_step);
+                self.confusion.keep(&evaluation, self.epochs.last(), step);
                 let classes = evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect();
                 self.recalls = Some(Recalls { split, classes });
             }

@@ -103,6 +103,10 @@ impl State {
                 self.confusion.cell = (truth, taken);
                 Vec::new()
             }
+            Click::Validation(place) => {
+                self.confusion.turn(place);
+                Vec::new()
+            }
             Click::Layer(row) => self.click_layer(row),
             Click::LayerColumn(column) => self.click_layer_column(column),
             Click::Thumbnail(place) => self.click_thumbnail(place),
@@ -164,7 +168,10 @@ impl State {
                 check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
             }
             Action::Confirm => {
-                let opens = matches!(self.screen, Screen::Layers | Screen::Confusion | Screen::Pictures);
+                let opens = match self.screen {
+                    Screen::Confusion => self.confusion.pass().is_some(),
+                    screen => matches!(screen, Screen::Layers | Screen::Pictures),
+                };
                 check(self.overlay.is_some() || opens, "nothing to open here")
             }
             _ => Ok(()),
