@@ -151,6 +151,17 @@ fn the_matrix_before_and_after_an_epoch_and_after_a_test() {
 }
 
 #[test]
+fn what_matters_is_said_above_every_screen() {
+    for screen in [Action::ShowConfusion, Action::ShowLog] {
+        let mut state = after(story::validated(), &[screen]);
+        let message =
+            "could not write checkpoints/.last.safetensors: no space left on the device; make room, then save (c)";
+        state.on_event(Event::CheckpointFailed { message: message.into() });
+        picture(&format!("not_saved_{}", state.screen), &state);
+    }
+}
+
+#[test]
 fn the_log_before_anything_happened_and_while_training() {
     picture("log_empty", &after(story::opened(), &[Action::ShowLog]));
     let mut state = after(story::training(9_100), &[Action::ShowLog]);

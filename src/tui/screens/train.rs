@@ -5,7 +5,6 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{SMOOTHINGS, State};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::banner::Banner;
 use crate::tui::widgets::chart::{Chart, Unit};
 use crate::tui::widgets::{Click, Hits, epochs, frame, header, messages, now, ready, write};
 use ratatui::buffer::Buffer;
@@ -18,18 +17,12 @@ const TALL: u16 = 30;
 
 /// Draws the screen into the inside of the frame.
 pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let mut rest = inside;
-    if let Some(banner) = Banner::of(state, theme, padded(inside).width) {
-        let (above, below) = split_top(rest, banner.height());
-        banner.render(theme, padded(above), buffer, hits);
-        rest = below;
-    }
     if state.run.is_some() {
-        let (above, below) = split_top(rest, 2);
+        let (above, below) = split_top(inside, 2);
         header::render(state, theme, padded(above), buffer);
         render_run(state, theme, below, buffer, hits);
     } else {
-        let (above, below) = split_bottom(rest, messages_height(rest.height) + 1);
+        let (above, below) = split_bottom(inside, messages_height(inside.height) + 1);
         ready::render(state, theme, above, buffer, hits);
         render_messages(state, theme, below, buffer);
     }

@@ -15,8 +15,17 @@ use ratatui::style::Style;
 /// Lines that a text may take before it is cut.
 const LINES: usize = 3;
 
+/// Draws what is to be said, if there is anything, into the first rows of the inside of the frame. Returns the rest of it.
+pub fn render_above(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Rect {
+    let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let Some(banner) = Banner::of(state, theme, area.width) else { return inside };
+    let height = banner.height().min(inside.height);
+    banner.render(theme, Rect { height, ..area }, buffer, hits);
+    Rect { y: inside.y + height, height: inside.height - height, ..inside }
+}
+
 /// What is to be said.
-pub struct Banner {
+struct Banner {
     chip: &'static str,
     style: Style,
     lines: Vec<String>,
@@ -26,7 +35,7 @@ pub struct Banner {
 
 impl Banner {
     /// The most important of what is to be said in lines of `width` cells, if there is anything.
-    pub fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
+    fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
         let make = |chip: &'static str, style: Style, text: &str| {
             let room = usize::from(width).saturating_sub(chip.len() + 2).max(1);
             let mut lines = format::wrap(text, room);
@@ -63,12 +72,12 @@ impl Banner {
     }
 
     /// Rows that it takes.
-    pub fn height(&self) -> u16 {
+    fn height(&self) -> u16 {
         self.lines.len() as u16
     }
 
     /// Draws it.
-    pub fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let indent = format::width(self.chip) as u16 + 2;
         let mut end = area.x;
         for (line, text) in self.lines.iter().enumerate() {
