@@ -106,6 +106,10 @@ pub enum Click {
     Cell(usize, usize),
     /// Shows this validation of the run, counted from 0.
     Validation(usize),
+    /// Shows the matrix of this epoch's validation.
+    Epoch(u32),
+    /// Reads this line of the log, by its place among all messages.
+    Line(usize),
     /// Chooses this row of the net's table. Opens it when it is chosen already.
     Layer(usize),
     /// Orders the net's table by this column.

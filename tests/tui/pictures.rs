@@ -3,7 +3,7 @@
 use crate::{paint, story};
 use alexnet_tui::config;
 use alexnet_tui::metrics::Split;
-use alexnet_tui::session::{DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
+use alexnet_tui::session::{Command, CommandId, DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
 use alexnet_tui::tui::state::{State, update};
 use alexnet_tui::tui::theme::{Depth, Theme};
@@ -148,6 +148,39 @@ fn the_matrix_before_and_after_an_epoch_and_after_a_test() {
     picture("confusion", &state);
     state.on_event(Event::Evaluated(story::pass(Split::Test, 1)));
     picture("confusion_test_percent", &after(state, &[Action::Percent]));
+}
+
+#[test]
+fn tabs_state_and_what_was_asked_never_overlap() {
+    let commands = [
+        Command::Start,
+        Command::Pause,
+        Command::Resume,
+        Command::Step,
+        Command::Stop,
+        Command::Save,
+        Command::Evaluate { split: Split::Test, checkpoint: None },
+        Command::Cancel,
+        Command::SetLearningRate(1e-3),
+        Command::FetchData,
+        Command::Leave,
+    ];
+    let mut validating = story::training(10);
+    let task = Some(TaskProgress { task: Task::Validation, done: 10, total: 100 });
+    validating.on_live(Live { snapshot: Snapshot { task, ..story::snapshot(10) }, ..Live::default() });
+    for state in [story::idle(), story::opened(), validating, story::evaluating(10), story::finished()] {
+        for command in &commands {
+            let mut state = state.clone();
+            state.sent(CommandId(1), command.clone());
+            for width in [80, 95, 96, 120] {
+                let text = paint::text(&paint::frame(&state, width, 24));
+                let edge = text.lines().next().unwrap();
+                let status = format!(" {} {} ─╮", state.status().symbol, state.status().word);
+                let asked = format!(" {} ─", state.asked().unwrap());
+                assert!(edge.ends_with(&status) && edge.contains(&asked) && edge.contains(" 8 Log "), "{edge}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     } else {
         let (above, below) = split_bottom(inside, messages_height(inside.height) + 1);
         ready::render(state, theme, above, buffer, hits);
-        render_messages(state, theme, below, buffer);
+        render_messages(state, theme, below, buffer, hits);
     }
 }
 
@@ -55,7 +55,7 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
         render_charts(state, theme, charts, buffer, hits);
         edge("now", theme, table, buffer);
         now::render_table(state, theme, padded(below_edge(table)), buffer);
-        render_messages(state, theme, below, buffer);
+        render_messages(state, theme, below, buffer, hits);
         return;
     }
     let side = (area.width / 5).clamp(30, 46);
@@ -64,14 +64,14 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
     let (charts, below) = split_bottom(left, bottom);
     let wall = Rect { x: left.right(), width: 1, height: area.height + 1, ..area };
     render_charts(state, theme, charts, buffer, hits);
-    render_messages(state, theme, below, buffer);
+    render_messages(state, theme, below, buffer, hits);
     let (upper, lower) =
         if area.height >= TALL { split_bottom(right, bottom) } else { (right, split_bottom(right, 0).1) };
     edge("now", theme, upper, buffer);
     now::render_column(state, theme, padded(below_edge(upper)), buffer);
     if lower.height > 0 {
         edge("epochs", theme, lower, buffer);
-        epochs::render(state, theme, padded(below_edge(lower)), buffer);
+        epochs::render(state, theme, padded(below_edge(lower)), buffer, hits);
     }
     frame::wall(wall, theme.border, buffer);
 }
@@ -86,11 +86,11 @@ fn edge(name: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     frame::title(name, Rect { x: area.x - 1, ..area }, theme.title, buffer);
 }
 
-fn render_messages(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn render_messages(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let hidden = messages::hidden_below(state, area.height.saturating_sub(1));
     let name = if hidden > 0 { format!("messages  ↓ {hidden} more") } else { "messages".into() };
     edge(&name, theme, area, buffer);
-    messages::render(state, theme, padded(below_edge(area)), buffer);
+    messages::render(state, theme, padded(below_edge(area)), buffer, hits);
 }
 
 /// Side by side; one above the other where the space is rather high than wide.

@@ -111,6 +111,15 @@ impl ConfusionState {
         }
     }
 
+    /// Shows the validation at an epoch's end, if it is there.
+    pub(super) fn turn_to_epoch(&mut self, epoch: u32) -> bool {
+        let found = self.validations.iter().position(|pass| pass.ends_epoch && pass.epoch == epoch);
+        found.is_some_and(|at| {
+            self.turn(at);
+            true
+        })
+    }
+
     /// Shows one of the validations; the last of them also when others come after it.
     pub(super) fn turn(&mut self, to: usize) {
         self.shows_test = false;

@@ -160,6 +160,7 @@ impl State {
             if matches!(command, Some(Command::SetLearningRate(_))) {
                 self.asked_rate = None;
             }
+            self.notice = Some(reason.clone());
             self.say(Level::Warn, reason);
         }
     }

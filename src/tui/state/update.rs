@@ -27,6 +27,7 @@ pub enum Effect {
 
 /// Does an action.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    state.notice = None;
     match action {
         // These work whatever lies over the screen.
         Action::LeaveNow => return state.leave(Leaving::Interrupt),
@@ -107,12 +108,31 @@ impl State {
                 self.confusion.turn(place);
                 Vec::new()
             }
+            Click::Epoch(epoch) => {
+                if self.confusion.turn_to_epoch(epoch) {
+                    self.show(Screen::Confusion);
+                }
+                Vec::new()
+            }
+            Click::Line(place) => {
+                self.read_line(place);
+                Vec::new()
+            }
             Click::Layer(row) => self.click_layer(row),
             Click::LayerColumn(column) => self.click_layer_column(column),
             Click::Thumbnail(place) => self.click_thumbnail(place),
             Click::Choice(row) => self.click_choice(row),
             Click::Nothing => Vec::new(),
         }
+    }
+
+    /// Turns the wheel by a notch.
+    pub fn turn_wheel(&mut self, up: bool) -> Vec<Effect> {
+        if self.screen == Screen::Log && self.overlay.is_none() && self.leaving.is_none() {
+            self.scroll_log(up);
+            return Vec::new();
+        }
+        update(self, if up { Action::Up } else { Action::Down })
     }
 
     /// Takes in what a frame showed, and asks the engine for what was missing on it.
@@ -153,8 +173,14 @@ impl State {
                 matches!(self.screen, Screen::Confusion | Screen::Pictures),
                 "on the Confusion screen (3) and Pictures (4)",
             ),
-            Action::Percent | Action::EpochBefore | Action::EpochAfter => {
-                check(self.screen == Screen::Confusion, "on the Confusion screen (3)")
+            Action::SmoothLess | Action::SmoothMore | Action::LogScale => {
+                check(self.screen == Screen::Train, "on the Train screen (1)")
+            }
+            Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
+                Err("on the Confusion screen (3)")
+            }
+            Action::EpochBefore | Action::EpochAfter => {
+                check(self.confusion.validations().len() > 1, "no second epoch is validated yet")
             }
             Action::Filter | Action::Search => {
                 check(matches!(self.screen, Screen::Log | Screen::Pictures), "on the Log screen (8) and Pictures (4)")
@@ -203,6 +229,7 @@ impl State {
         if let Err(reason) = self.possible(action) {
             if !matches!(action, Action::Confirm | Action::NextScreen | Action::PreviousScreen) {
                 self.say(Level::Info, reason);
+                self.notice = Some(reason.into());
             }
             return Vec::new();
         }
