@@ -146,8 +146,19 @@ fn the_matrix_before_and_after_an_epoch_and_after_a_test() {
     let mut state = after(story::validated(), &[Action::ShowConfusion]);
     state.confusion.cell = (6, 0);
     picture("confusion", &state);
+    picture("confusion_older", &after(state.clone(), &[Action::EpochBefore]));
     state.on_event(Event::Evaluated(story::pass(Split::Test, 1)));
     picture("confusion_test_percent", &after(state, &[Action::Percent]));
+}
+
+#[test]
+fn the_screens_idle_paused_and_after_an_evaluation() {
+    picture("evaluated", &story::evaluated());
+    for (name, show) in [("confusion", Action::ShowConfusion), ("log", Action::ShowLog)] {
+        picture(&format!("{name}_idle"), &after(story::idle(), &[show]));
+        picture(&format!("{name}_paused"), &after(story::paused(3_930), &[show]));
+        picture(&format!("{name}_evaluated"), &after(story::evaluated(), &[show]));
+    }
 }
 
 #[test]

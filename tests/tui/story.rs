@@ -255,6 +255,7 @@ pub fn training(steps: u64) -> State {
                 [
                     log(seconds, Level::Info, &message),
                     Event::Epoch(done),
+                    Event::Evaluated(pass(Split::Validation, number / 1_500)),
                     Event::CheckpointSaved {
                         paths: vec![folder.join("last.safetensors"), folder.join("best.safetensors")],
                         step: number,
@@ -344,18 +345,24 @@ pub fn pass(split: Split, epoch: u64) -> Evaluation {
 
 /// Two epochs are done, and their validations are there to be looked at.
 pub fn validated() -> State {
-    let mut state = training(1_500);
-    tell(&mut state, [Event::Evaluated(pass(Split::Validation, 1))]);
-    do_steps(&mut state, 1_501..=3_000);
-    tell(&mut state, [Event::Epoch(epoch(2)), Event::Evaluated(pass(Split::Validation, 2))]);
-    do_steps(&mut state, 3_001..=3_100);
-    state
+    training(3_100)
 }
 
-fn do_steps(state: &mut State, steps: std::ops::RangeInclusive<u64>) {
-    for number in steps {
-        state.on_live(Live { steps: vec![step(number)], samples: Vec::new(), snapshot: snapshot(number) });
-    }
+/// Paused in the third epoch, and the test pictures were tried with the weights of that moment.
+pub fn evaluated() -> State {
+    let mut state = validated();
+    tell(
+        &mut state,
+        [
+            log(1_400, Level::Info, "paused"),
+            Event::Phase(Phase::Paused),
+            Event::Phase(Phase::Evaluating),
+            Event::Evaluated(pass(Split::Test, 2)),
+            log(1_420, Level::Info, "test: loss 0.3051, accuracy 94.34 %"),
+            Event::Phase(Phase::Paused),
+        ],
+    );
+    state
 }
 
 /// In the middle of a pass over the test pictures.
