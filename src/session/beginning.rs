@@ -2,7 +2,7 @@
 
 use super::active::Active;
 use super::gallery::Gallery;
-use super::protocol::{Continuation, Past, RunPlan};
+use super::protocol::{Continuation, Past, PastPass, RunPlan};
 use super::resume;
 use crate::checkpoint::{self, CheckpointError};
 use crate::config::{Config, DataSource};
@@ -169,8 +169,8 @@ fn automatic(folder: &Path) -> VecDeque<PathBuf> {
 
 fn past(folder: &Path, step: u64, history: &[EpochMetrics], class_names: &[String]) -> Result<Past, StartError> {
     let passes = run::read_passes(folder)?.into_iter().map(|record| {
-        let run::PassRecord { epoch, split, loss, confusion_matrix, .. } = record;
-        (epoch, Evaluation::of_matrix(split, loss, confusion_matrix, class_names))
+        let run::PassRecord { epoch, step, split, loss, confusion_matrix } = record;
+        PastPass { epoch, step, evaluation: Evaluation::of_matrix(split, loss, confusion_matrix, class_names) }
     });
     Ok(Past { epochs: history.to_vec(), steps: run::read_steps(folder, step)?, passes: passes.collect() })
 }

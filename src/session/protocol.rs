@@ -87,8 +87,19 @@ pub struct Past {
     pub epochs: Vec<EpochMetrics>,
     /// The steps that are done, as far as the run's folder tells.
     pub steps: Vec<StepMetrics>,
-    /// The passes over validation and test, each with the last epoch done before it; without single predictions.
-    pub passes: Vec<(u32, Evaluation)>,
+    /// The passes over whole splits, oldest first.
+    pub passes: Vec<PastPass>,
+}
+
+/// A pass over a split before a run was gone on with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastPass {
+    /// The last epoch that was done before it; 0: none.
+    pub epoch: u32,
+    /// Optimizer steps done before it.
+    pub step: u64,
+    /// What it gave, without the single pictures.
+    pub evaluation: Evaluation,
 }
 
 /// Which command an acknowledgement belongs to.

@@ -17,6 +17,8 @@ pub enum Action {
     RateUp,
     /// Lowers the learning rate.
     RateDown,
+    /// Goes on with the run that did not end.
+    ResumeRun,
     /// Downloads the full data set.
     Download,
     /// Lets the average follow the steps more closely.
@@ -104,6 +106,12 @@ pub enum Click {
     PaletteRow(usize),
     /// Chooses a cell of the matrix: true class, predicted class. Opens it when it is chosen already.
     Cell(usize, usize),
+    /// Shows this validation of the run, counted from 0.
+    Validation(usize),
+    /// Shows the matrix of this epoch's validation.
+    Epoch(u32),
+    /// Reads this line of the log, by its place among all messages.
+    Line(usize),
     /// Chooses this row of the net's table. Opens it when it is chosen already.
     Layer(usize),
     /// Orders the net's table by this column.

@@ -102,6 +102,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     next_frame = Instant::now() + FRAME;
                     if let Some(drawn) = self.draw() {
                         hits = drawn;
+                        self.state.reading.drawn(hits.first_line);
                         let effects = self.state.drawn(hits.grid);
                         self.carry_out(effects)
                     } else {
@@ -193,8 +194,10 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 let effects = hits.at(mouse.column, mouse.row).map(|click| self.state.click(click));
                 self.carry_out(effects.unwrap_or_default())
             }
-            MouseEventKind::ScrollUp => self.perform(Action::Up),
-            MouseEventKind::ScrollDown => self.perform(Action::Down),
+            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
+                let effects = self.state.turn_wheel(mouse.kind == MouseEventKind::ScrollUp);
+                self.carry_out(effects)
+            }
             _ => Turn::GoOn,
         }
     }

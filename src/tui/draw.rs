@@ -3,7 +3,7 @@
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
-use super::widgets::{Hits, frame, help, palette, question, tone_style};
+use super::widgets::{Hits, banner, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -30,6 +30,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         render_too_small(state, theme, area, buffer);
     } else {
         let inside = frame::render(theme, area, buffer);
+        let inside = banner::render_above(state, theme, inside, buffer, hits);
         match state.screen {
             Screen::Train => screens::train::render(state, theme, inside, buffer, hits),
             Screen::Layers => screens::layers::render(state, theme, inside, buffer, hits),

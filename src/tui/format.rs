@@ -45,6 +45,17 @@ pub fn speed(value: f64) -> String {
     if value < 9.95 { format!("{value:.1}") } else { count(value.round() as u64) }
 }
 
+/// How long ago something was, roughly: `3 min`, `5 days`.
+pub fn age(seconds: f64) -> String {
+    let (number, unit) = match seconds {
+        seconds if seconds < 90.0 => (seconds.max(0.0), "s"),
+        seconds if seconds < 90.0 * 60.0 => (seconds / 60.0, "min"),
+        seconds if seconds < 48.0 * 3600.0 => (seconds / 3600.0, "h"),
+        seconds => (seconds / 86400.0, "days"),
+    };
+    format!("{number:.0} {unit}")
+}
+
 /// `1.9 GiB`
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
@@ -172,6 +183,7 @@ mod tests {
         assert_eq!(duration(3728.0), "1:02:08");
         assert_eq!(duration(3.0 * 86400.0 + 4.0 * 3600.0), "3 d 4 h");
         assert_eq!(duration(-1.0), "0:00");
+        assert_eq!([12.4, 100.0, 7_500.0, 400_000.0].map(age), ["12 s", "2 min", "2 h", "5 days"]);
     }
 
     #[test]

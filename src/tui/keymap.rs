@@ -1,6 +1,7 @@
 //! The one table of keys: footer, help and command palette are made from it.
 
 use super::action::Action;
+use super::state::Screen;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::fmt;
 
@@ -42,14 +43,14 @@ impl fmt::Display for Key {
 }
 
 /// Under which heading of the help an action stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Group {
     /// What steers the run.
     Run,
-    /// What changes the charts.
-    Charts,
-    /// What moves through lists.
-    Move,
+    /// What a screen gives its own meaning: [`own_keys`].
+    Own,
+    /// What shows another screen.
+    Screens,
     /// What concerns the program.
     Program,
 }
@@ -80,36 +81,37 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Evaluate, &[char('e')], Group::Run, "evaluate on the test set"),
     row(Action::RateUp, &[char('+'), char('=')], Group::Run, "raise the learning rate"),
     row(Action::RateDown, &[char('-')], Group::Run, "lower the learning rate"),
+    row(Action::ResumeRun, &[char('R')], Group::Run, "go on with the last run"),
     row(Action::Download, &[char('D')], Group::Run, "download the full data"),
-    row(Action::SmoothLess, &[char('<')], Group::Charts, "smooth the curves less"),
-    row(Action::SmoothMore, &[char('>')], Group::Charts, "smooth the curves more"),
-    row(Action::LogScale, &[char('L')], Group::Charts, "loss on a log scale"),
-    row(Action::Percent, &[char('%')], Group::Charts, "matrix in counts, percent"),
-    row(Action::OtherSplit, &[char('t')], Group::Charts, "validation or test"),
-    row(Action::EpochBefore, &[char('[')], Group::Charts, "epoch before"),
-    row(Action::EpochAfter, &[char(']')], Group::Charts, "next epoch"),
-    row(Action::Order, &[char('o')], Group::Charts, "order by the next column"),
-    row(Action::ReverseOrder, &[char('O')], Group::Charts, "reverse the order"),
-    row(Action::EvaluateShown, &[char('E')], Group::Charts, "evaluate what is shown"),
-    row(Action::Up, &[key(KeyCode::Up), char('k')], Group::Move, "a line up"),
-    row(Action::Down, &[key(KeyCode::Down), char('j')], Group::Move, "a line down"),
-    row(Action::PageUp, &[key(KeyCode::PageUp)], Group::Move, "a page up"),
-    row(Action::PageDown, &[key(KeyCode::PageDown)], Group::Move, "a page down"),
-    row(Action::Top, &[key(KeyCode::Home), char('g')], Group::Move, "to the first"),
-    row(Action::Bottom, &[key(KeyCode::End), char('G')], Group::Move, "to the last"),
-    row(Action::Left, &[key(KeyCode::Left), char('h')], Group::Move, "a column to the left"),
-    row(Action::Right, &[key(KeyCode::Right), char('l')], Group::Move, "a column to the right"),
-    row(Action::Filter, &[char('f')], Group::Move, "filter"),
-    row(Action::Search, &[char('/')], Group::Move, "search"),
-    row(Action::NextMatch, &[char('n')], Group::Move, "next match"),
-    row(Action::PreviousMatch, &[char('N')], Group::Move, "match before"),
-    row(Action::ShowTrain, &[char('1')], Group::Program, "screen 1, Train"),
-    row(Action::ShowLayers, &[char('2')], Group::Program, "screen 2, Layers"),
-    row(Action::ShowConfusion, &[char('3')], Group::Program, "screen 3, Confusion"),
-    row(Action::ShowPictures, &[char('4')], Group::Program, "screen 4, Pictures"),
-    row(Action::ShowLog, &[char('8')], Group::Program, "screen 8, Log"),
-    row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Program, "next screen"),
-    row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Program, "previous screen"),
+    row(Action::SmoothLess, &[char('<')], Group::Own, "smooth the curves less"),
+    row(Action::SmoothMore, &[char('>')], Group::Own, "smooth the curves more"),
+    row(Action::LogScale, &[char('L')], Group::Own, "loss on a log scale"),
+    row(Action::Percent, &[char('%')], Group::Own, "matrix in counts, percent"),
+    row(Action::OtherSplit, &[char('t')], Group::Own, "validation, test or training"),
+    row(Action::EpochBefore, &[char('[')], Group::Own, "epoch before"),
+    row(Action::EpochAfter, &[char(']')], Group::Own, "next epoch"),
+    row(Action::Order, &[char('o')], Group::Own, "order by something else"),
+    row(Action::ReverseOrder, &[char('O')], Group::Own, "reverse the order"),
+    row(Action::EvaluateShown, &[char('E')], Group::Own, "evaluate what is shown"),
+    row(Action::Up, &[key(KeyCode::Up), char('k')], Group::Own, "a line up"),
+    row(Action::Down, &[key(KeyCode::Down), char('j')], Group::Own, "a line down"),
+    row(Action::PageUp, &[key(KeyCode::PageUp)], Group::Own, "a page up"),
+    row(Action::PageDown, &[key(KeyCode::PageDown)], Group::Own, "a page down"),
+    row(Action::Top, &[key(KeyCode::Home), char('g')], Group::Own, "to the first"),
+    row(Action::Bottom, &[key(KeyCode::End), char('G')], Group::Own, "to the last"),
+    row(Action::Left, &[key(KeyCode::Left), char('h')], Group::Own, "a column to the left"),
+    row(Action::Right, &[key(KeyCode::Right), char('l')], Group::Own, "a column to the right"),
+    row(Action::Filter, &[char('f')], Group::Own, "filter what is shown"),
+    row(Action::Search, &[char('/')], Group::Own, "search, go to"),
+    row(Action::NextMatch, &[char('n')], Group::Own, "next match"),
+    row(Action::PreviousMatch, &[char('N')], Group::Own, "match before"),
+    row(Action::ShowTrain, &[char('1')], Group::Screens, "screen 1, Train"),
+    row(Action::ShowLayers, &[char('2')], Group::Screens, "screen 2, Layers"),
+    row(Action::ShowConfusion, &[char('3')], Group::Screens, "screen 3, Confusion"),
+    row(Action::ShowPictures, &[char('4')], Group::Screens, "screen 4, Pictures"),
+    row(Action::ShowLog, &[char('8')], Group::Screens, "screen 8, Log"),
+    row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Screens, "next screen"),
+    row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Screens, "previous screen"),
     row(Action::Help, &[char('?')], Group::Program, "this help"),
     row(Action::Palette, &[char(':')], Group::Program, "find a command"),
     row(Action::Confirm, &[key(KeyCode::Enter)], Group::Program, "open, confirm"),
@@ -119,6 +121,94 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Quit, &[char('q')], Group::Program, "leave"),
     row(Action::LeaveNow, &[control('c')], Group::Program, "save and leave"),
 ];
+
+/// What one or two actions mean on a screen.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnKeys {
+    /// Told in one line.
+    pub actions: &'static [Action],
+    /// What they do there, in the same order.
+    pub help: &'static str,
+}
+
+const fn own(actions: &'static [Action], help: &'static str) -> OwnKeys {
+    OwnKeys { actions, help }
+}
+
+/// What a screen gives a meaning of its own, in the order in which its help shows it.
+pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
+    use Action::{
+        Bottom, Confirm, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, Left, LogScale, NextMatch, Order,
+        OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ReverseOrder, Right, Search, SmoothLess, SmoothMore, Top,
+        Up,
+    };
+    match screen {
+        Screen::Train => {
+            &const {
+                [
+                    own(&[SmoothLess, SmoothMore], "smooth less, more"),
+                    own(&[LogScale], "loss on a log scale"),
+                    own(&[Up, Down], "older, newer messages"),
+                    own(&[PageUp, PageDown], "a page of them"),
+                    own(&[Top, Bottom], "oldest, newest"),
+                ]
+            }
+        }
+        Screen::Layers => {
+            &const {
+                [
+                    own(&[Up, Down], "layer above, below"),
+                    own(&[Top, Bottom], "first, last layer"),
+                    own(&[Confirm], "open the layer"),
+                    own(&[Order], "order by the next column"),
+                    own(&[ReverseOrder], "reverse the order"),
+                ]
+            }
+        }
+        Screen::Confusion => {
+            &const {
+                [
+                    own(&[Up, Down], "true class"),
+                    own(&[Left, Right], "what it is taken for"),
+                    own(&[Top, Bottom], "first, last true class"),
+                    own(&[Confirm], "the cell's pictures"),
+                    own(&[Percent], "counts or percent"),
+                    own(&[OtherSplit], "validation or test"),
+                    own(&[EpochBefore, EpochAfter], "epoch before, after"),
+                ]
+            }
+        }
+        Screen::Pictures => {
+            &const {
+                [
+                    own(&[Left, Right], "picture before, after"),
+                    own(&[Up, Down], "a line up, down"),
+                    own(&[PageUp, PageDown], "a page up, down"),
+                    own(&[Top, Bottom], "first, last picture"),
+                    own(&[Filter], "which pictures"),
+                    own(&[Order], "order by another number"),
+                    own(&[ReverseOrder], "reverse the order"),
+                    own(&[Search], "go to an index"),
+                    own(&[OtherSplit], "test, validation, train"),
+                    own(&[EvaluateShown], "evaluate all of them"),
+                ]
+            }
+        }
+        Screen::Log => {
+            &const {
+                [
+                    own(&[Up, Down], "line before, after"),
+                    own(&[PageUp, PageDown], "a page up, down"),
+                    own(&[Top], "to the oldest"),
+                    own(&[Bottom], "follow the newest"),
+                    own(&[Filter], "only from a level on"),
+                    own(&[Search], "search"),
+                    own(&[NextMatch, PreviousMatch], "next match, one before"),
+                ]
+            }
+        }
+    }
+}
 
 /// The row of an action.
 pub fn binding(action: Action) -> Option<&'static Binding> {
@@ -185,6 +275,15 @@ mod tests {
         let mut seen = HashSet::new();
         for key in BINDINGS.iter().flat_map(|binding| binding.keys) {
             assert!(seen.insert(key.to_string()), "{key} is bound twice");
+        }
+    }
+
+    #[test]
+    fn every_action_that_screens_give_a_meaning_is_explained_on_one_of_them() {
+        let told: HashSet<_> =
+            Screen::VARIANTS.iter().flat_map(|&screen| own_keys(screen)).flat_map(|keys| keys.actions).collect();
+        for binding in BINDINGS.iter().filter(|binding| binding.group == Group::Own) {
+            assert!(told.contains(&binding.action), "{:?} is in no screen's help", binding.action);
         }
     }
 

@@ -5,10 +5,10 @@ use crate::story;
 use alexnet_tui::metrics::{Split, StepMetrics};
 use alexnet_tui::session::{Command, Event, Level, Phase, SaveReason, Snapshot};
 use alexnet_tui::tui::action::Action;
-use alexnet_tui::tui::keymap::BINDINGS;
+use alexnet_tui::tui::keymap::{BINDINGS, Group};
 use alexnet_tui::tui::signals::Signal;
-use alexnet_tui::tui::state::{Leaving, Usage};
-use crossterm::event::KeyCode;
+use alexnet_tui::tui::state::{Leaving, Screen, Usage};
+use crossterm::event::{Event as TerminalEvent, KeyCode, KeyModifiers, MouseEvent, MouseEventKind};
 use std::time::Duration;
 use strum::VariantArray;
 use tokio::time::sleep;
@@ -198,18 +198,40 @@ fn a_few_letters_in_the_palette_find_a_command() {
 }
 
 #[test]
-fn help_and_palette_show_every_action() {
-    run(story::training(10), async |mut driver| {
-        driver.type_text("?").await;
-        for &action in Action::VARIANTS {
-            let row = BINDINGS.iter().find(|row| row.action == action).expect("a row in the key table");
-            driver.assert_shows(row.help);
-            for key in row.keys {
-                driver.assert_shows(&key.to_string());
+fn help_tells_the_screens_own_keys_first_and_why_others_can_not_be_used_now() {
+    run(story::idle(), async |mut driver| {
+        for screen in Screen::VARIANTS {
+            driver.press(KeyCode::Char((b'0' + *screen as u8).into())).await;
+            driver.type_text("?").await;
+            let text = driver.text();
+            let first = text.lines().find(|line| line.contains("Run")).expect("headings");
+            assert!(first.contains(&format!("│ {screen} ")), "{text}");
+            for group in [Group::Run, Group::Screens, Group::Program] {
+                for row in BINDINGS.iter().filter(|row| row.group == group) {
+                    assert!(row.keys.iter().all(|key| text.contains(&key.to_string())), "{:?}: {text}", row.action);
+                }
             }
+            driver.type_text("?").await;
         }
-        driver.type_text("?").await;
-        driver.assert_hides("save and leave");
+        driver.type_text("1?").await;
+        driver.assert_shows("smooth less, more");
+        driver.assert_hides("the cell's pictures");
+        driver.assert_shows(".            a single step needs a paused run");
+        driver.assert_shows("+ - =        the learning rate can be changed while a run is under way");
+        // A key shows its screen, whose help is another.
+        driver.type_text("8?").await;
+        driver.assert_shows("follow the newest");
+        driver.assert_hides("smooth less, more");
+        driver.assert_shows("n N          nothing is searched for (/)");
+        driver.press(KeyCode::Esc).await;
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_palette_finds_every_action_and_says_why_one_can_not_be_done() {
+    run(story::training(10), async |mut driver| {
         driver.type_text(":").await;
         let mut seen = String::new();
         for _ in Action::VARIANTS {
@@ -219,6 +241,21 @@ fn help_and_palette_show_every_action() {
         for row in BINDINGS {
             assert!(seen.contains(row.help), "the palette lacks {:?}", row.help);
         }
+        driver.type_text("counts").await;
+        driver.assert_shows("on the Confusion screen (3)");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn what_can_not_be_done_is_told_on_every_screen_until_the_next_key() {
+    run(story::training(10), async |mut driver| {
+        driver.type_text("3.").await;
+        driver.assert_shows("▲ a single step needs a paused run");
+        driver.press(KeyCode::Right).await;
+        driver.assert_hides("a single step needs a paused run");
+        driver.assert_shows("Esc back");
         driver.press_control('c').await;
         end(&mut driver).await;
     });
@@ -230,26 +267,32 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.type_text("3").await;
         driver.assert_shows("validation after epoch 2 of 2");
         driver.type_text("jjjjjj").await;
-        driver.assert_shows("93 Shirt taken for T-shirt/top: 9.30 % of 1,000 Shirt");
+        driver.assert_shows("93 of 1,000 Shirt taken for T-shirt/top: 9.30 %");
         driver.type_text("ll").await;
         driver.press(KeyCode::Left).await;
         driver.press(KeyCode::Right).await;
-        driver.assert_shows("59 Shirt taken for Pullover");
+        driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
+        driver.assert_hides("of the latest pass");
         driver.type_text("[").await;
         driver.assert_shows("validation after epoch 1 of 2");
-        driver.assert_shows("74 Shirt taken for Pullover");
+        driver.assert_shows("74 of 1,000 Shirt taken for Pullover");
+        driver.assert_shows("Enter opens its pictures, those of the latest pass, after epoch 2");
         driver.type_text("[]").await;
-        driver.assert_shows("59 Shirt taken for Pullover");
-        driver.assert_hides("·]");
+        driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
+        driver.click("epoch 1 ").await;
+        driver.assert_shows("validation after epoch 1 of 2");
+        driver.click("0.8114  epoch 2").await;
+        driver.assert_shows("validation after epoch 2 of 2");
+        driver.assert_hides("┏   ·┓");
         driver.type_text("%").await;
-        driver.assert_shows("[ 5.9]");
+        driver.assert_shows("┏ 5.9┓");
         driver.click("99.3").await;
         driver.assert_hides("Shirt taken for Pullover");
 
         driver.type_text("t").await;
         driver.assert_shows("the test comes here after e");
         driver.say(Event::Evaluated(story::pass(Split::Test, 1))).await;
-        driver.assert_shows("test after epoch 2");
+        driver.assert_shows("test at step 3,100, in epoch 3");
         driver.type_text("t").await;
         driver.assert_shows("validation after epoch 2 of 2");
         // A new run has no matrix yet.
@@ -260,6 +303,31 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.assert_shows("comes here after the first epoch");
         driver.press(KeyCode::Esc).await;
         driver.assert_hides("comes here after the first epoch");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn a_cell_of_the_matrix_opens_its_pictures_and_escape_comes_back_to_it() {
+    run(story::validated(), async |mut driver| {
+        driver.type_text("3").await;
+        driver.press(KeyCode::Enter).await;
+        driver.assert_hides("most confused");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("890 of 1,000 T-shirt/top recognized");
+        // The first click chooses, the second opens; so does a click on what says so.
+        driver.click(" 96 ").await;
+        driver.assert_shows("96 of 1,000 T-shirt/top taken for Shirt");
+        driver.click("96┓").await;
+        driver.assert_hides("most confused");
+        driver.press(KeyCode::Esc).await;
+        driver.click("Enter opens its pictures").await;
+        driver.assert_hides("most confused");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("96 of 1,000 T-shirt/top taken for Shirt");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("messages");
         driver.press_control('c').await;
         end(&mut driver).await;
     });
@@ -305,12 +373,63 @@ fn the_log_is_filtered_searched_scrolled_and_followed() {
         driver.press(KeyCode::Up).await;
         driver.assert_shows("10 of 11");
 
+        driver.click("best so far").await;
+        driver.assert_shows("4 of 11");
         driver.press(KeyCode::Tab).await;
-        driver.assert_shows("validation");
         driver.click("8 Log").await;
         driver.press(KeyCode::Esc).await;
         driver.assert_hides("10 of 11");
         driver.assert_nothing_sent();
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_wheel_moves_the_log_at_once_and_the_line_that_is_read_with_it() {
+    run(story::training(0), async |mut driver| {
+        for number in 0..100 {
+            driver.say(story::log(number, Level::Info, &format!("message {number}."))).await;
+        }
+        driver.type_text("8").await;
+        let wheel = |driver: Driver, kind, notches: usize| async move {
+            for _ in 0..notches {
+                let modifiers = KeyModifiers::NONE;
+                driver.send(TerminalEvent::Mouse(MouseEvent { kind, column: 9, row: 9, modifiers })).await;
+            }
+            driver
+        };
+        driver.assert_shows("message 99.");
+        driver = wheel(driver, MouseEventKind::ScrollUp, 1).await;
+        driver.assert_hides("message 97.");
+        driver.assert_shows("message 96.");
+        driver.assert_shows("100 of 103");
+        // The arrows move the line alone, until it comes to an edge.
+        let shown = driver.text();
+        driver.press(KeyCode::Up).await;
+        driver.assert_shows("99 of 103");
+        assert!(shown.lines().skip(4).eq(driver.text().lines().skip(4)), "the view moved:\n{}", driver.text());
+        driver = wheel(driver, MouseEventKind::ScrollUp, 50).await;
+        driver.assert_shows("reading /usr/share/datasets");
+        driver = wheel(driver, MouseEventKind::ScrollDown, 1).await;
+        driver.assert_hides("reading /usr/share/datasets");
+        driver = wheel(driver, MouseEventKind::ScrollDown, 50).await;
+        driver.assert_shows("103 of 103  following");
+        driver.press_control('c').await;
+        end(&mut driver).await;
+    });
+}
+
+#[test]
+fn lines_and_epochs_on_the_train_screen_open_the_log_and_the_matrix() {
+    run(story::validated(), async |mut driver| {
+        driver.click("run brave-fox: fashion").await;
+        driver.assert_shows("not following");
+        driver.press(KeyCode::Esc).await;
+        driver.click("0.4210   84.62 %").await;
+        driver.assert_shows("validation after epoch 1 of 2");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_shows("messages");
         driver.press_control('c').await;
         end(&mut driver).await;
     });
@@ -322,9 +441,9 @@ fn tabs_and_keys_in_the_frame_can_be_clicked() {
         driver.click("e evaluate").await;
         assert!(matches!(driver.granted().await, Command::Evaluate { .. }));
         driver.click("? help").await;
-        driver.assert_shows("evaluate on the test set");
+        driver.assert_shows("save a checkpoint");
         driver.type_text("1").await;
-        driver.assert_hides("evaluate on the test set");
+        driver.assert_hides("save a checkpoint");
         driver.click("q leave").await;
         driver.click("stay").await;
         driver.assert_hides("stay");

@@ -4,6 +4,7 @@
 
 mod driver;
 mod driving;
+mod going_on;
 mod paint;
 mod pictures;
 mod story;

@@ -3,20 +3,19 @@
 use crate::{paint, story};
 use alexnet_tui::config;
 use alexnet_tui::metrics::Split;
-use alexnet_tui::session::{DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
+use alexnet_tui::session::{Command, CommandId, DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
 use alexnet_tui::tui::state::{State, update};
 use alexnet_tui::tui::theme::{Depth, Theme};
 
-/// The same state at the two sizes that count, and kept in colour for whoever asks.
+/// The same state at the three sizes that count, and kept in colour for whoever asks.
 fn picture(name: &str, state: &State) {
-    for (width, height) in [(80, 24), (120, 36)] {
+    for (width, height) in [(80, 24), (120, 36), (200, 55)] {
         let buffer = paint::frame(state, width, height);
         let name = format!("{name}_{width}x{height}");
         paint::keep(&name, &buffer);
         insta::assert_snapshot!(name, paint::text(&buffer));
     }
-    paint::keep(&format!("{name}_200x55"), &paint::frame(state, 200, 55));
 }
 
 fn after(mut state: State, actions: &[Action]) -> State {
@@ -39,6 +38,13 @@ fn idle_tells_what_will_happen_and_which_key_starts_it() {
 #[test]
 fn the_sample_says_that_it_is_one() {
     picture("sample", &story::idle_with_sample());
+}
+
+#[test]
+fn a_run_that_did_not_end_is_offered() {
+    let mut state = story::idle();
+    state.on_event(Event::Offered(story::offer()));
+    picture("offered", &state);
 }
 
 #[test]
@@ -147,8 +153,63 @@ fn the_matrix_before_and_after_an_epoch_and_after_a_test() {
     let mut state = after(story::validated(), &[Action::ShowConfusion]);
     state.confusion.cell = (6, 0);
     picture("confusion", &state);
+    picture("confusion_older", &after(state.clone(), &[Action::EpochBefore]));
     state.on_event(Event::Evaluated(story::pass(Split::Test, 1)));
     picture("confusion_test_percent", &after(state, &[Action::Percent]));
+}
+
+#[test]
+fn the_screens_idle_paused_and_after_an_evaluation() {
+    picture("evaluated", &story::evaluated());
+    for (name, show) in [("confusion", Action::ShowConfusion), ("log", Action::ShowLog)] {
+        picture(&format!("{name}_idle"), &after(story::idle(), &[show]));
+        picture(&format!("{name}_paused"), &after(story::paused(3_930), &[show]));
+        picture(&format!("{name}_evaluated"), &after(story::evaluated(), &[show]));
+    }
+}
+
+#[test]
+fn tabs_state_and_what_was_asked_never_overlap() {
+    let commands = [
+        Command::Start,
+        Command::Pause,
+        Command::Resume,
+        Command::Step,
+        Command::Stop,
+        Command::Save,
+        Command::Evaluate { split: Split::Test, checkpoint: None },
+        Command::Cancel,
+        Command::SetLearningRate(1e-3),
+        Command::FetchData,
+        Command::Leave,
+    ];
+    let mut validating = story::training(10);
+    let task = Some(TaskProgress { task: Task::Validation, done: 10, total: 100 });
+    validating.on_live(Live { snapshot: Snapshot { task, ..story::snapshot(10) }, ..Live::default() });
+    for state in [story::idle(), story::opened(), validating, story::evaluating(10), story::finished()] {
+        for command in &commands {
+            let mut state = state.clone();
+            state.sent(CommandId(1), command.clone());
+            for width in [80, 95, 96, 120] {
+                let text = paint::text(&paint::frame(&state, width, 24));
+                let edge = text.lines().next().unwrap();
+                let status = format!(" {} {} ─╮", state.status().symbol, state.status().word);
+                let asked = format!(" {} ─", state.asked().unwrap());
+                assert!(edge.ends_with(&status) && edge.contains(&asked) && edge.contains(" 8 Log "), "{edge}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_matters_is_said_above_every_screen() {
+    for screen in [Action::ShowConfusion, Action::ShowLog] {
+        let mut state = after(story::validated(), &[screen]);
+        let message =
+            "could not write checkpoints/.last.safetensors: no space left on the device; make room, then save (c)";
+        state.on_event(Event::CheckpointFailed { message: message.into() });
+        picture(&format!("not_saved_{}", state.screen), &state);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::session::LogLine;
 use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::keymap;
-use crate::tui::state::{Matches, Overlay, State};
+use crate::tui::state::{Matches, Overlay, PAGE, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, line_of, messages, palette, write, write_right};
 use ratatui::buffer::Buffer;
@@ -29,7 +29,7 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
         };
         write(buffer, line_of(list, 0), &[(text, theme.faint)]);
     } else {
-        render_lines(state, theme, &shown, list, buffer);
+        render_lines(state, theme, &shown, list, buffer, hits);
     }
     render_search(state, theme, &shown, line_of(area, area.height.saturating_sub(1)), buffer)
 }
@@ -56,36 +56,34 @@ fn render_head(state: &State, theme: &Theme, shown: usize, area: Rect, buffer: &
     for (action, label) in keys {
         let from = x;
         let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
-        x = write(buffer, rest, &[(&name(action), theme.key), (" ", theme.dim), (label, theme.dim), ("  ", theme.dim)]);
+        let (key, text) =
+            if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
+        x = write(buffer, rest, &[(&name(action), key), (" ", text), (label, text), ("  ", text)]);
         hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
     }
 }
 
-/// The line that is read in the middle, as far as the ends allow; long messages over several lines.
-fn render_lines(state: &State, theme: &Theme, shown: &[(usize, &LogLine)], list: Rect, buffer: &mut Buffer) {
+/// Long messages take several lines; the one that is read, all that it needs.
+fn render_lines(
+    state: &State,
+    theme: &Theme,
+    shown: &[(usize, &LogLine)],
+    list: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
     let room = usize::from(list.width).saturating_sub(BEFORE).max(8);
     let height = usize::from(list.height);
     let read = state.line_read(shown);
-    let lines_of = |index: usize| shown.get(index).map_or_else(Vec::new, |(_, line)| wrapped(&line.message, room));
-    let mut lines = lines_of(read).len();
-    let (mut first, mut end) = (read, read + 1);
-    // Grows to both sides until it is full or there is no more; what the last message has too much is cut off.
-    let mut skip = 0;
-    while lines < height && (first > 0 || end < shown.len()) {
-        if first > 0 {
-            first -= 1;
-            lines += lines_of(first).len();
-            skip = lines.saturating_sub(height);
-        }
-        if end < shown.len() && lines < height {
-            lines += lines_of(end).len();
-            end += 1;
-        }
-    }
+    let lines_of = |index: usize| {
+        let most = if index == read && !state.reading.follows() { height } else { MOST };
+        shown.get(index).map_or_else(Vec::new, |(_, line)| wrapped(&line.message, room, most))
+    };
+    let (first, mut skip) = first_line(state, shown, height, |index| lines_of(index).len());
+    hits.first_line = shown.get(first).map(|&(place, _)| place);
     let matches = Matches::of(state.searched());
     let mut at = 0;
-    for index in first..end {
-        let Some((_, message)) = shown.get(index) else { continue };
+    for (index, &(place, message)) in shown.iter().enumerate().skip(first).take(height) {
         let (symbol, style) = messages::look(message.level, theme);
         let style = if index == read && !state.reading.follows() { theme.selected } else { style };
         let found = if matches.are_in(&message.message) { "›" } else { " " };
@@ -95,7 +93,11 @@ fn render_lines(state: &State, theme: &Theme, shown: &[(usize, &LogLine)], list:
                 continue;
             }
             let row = line_of(list, at);
+            if row.height == 0 {
+                return;
+            }
             at += 1;
+            hits.add(row, Click::Line(place));
             if part == 0 {
                 let level = format!("{symbol} {:<5} ", message.level.to_string());
                 let time = messages::time(state, message);
@@ -112,12 +114,53 @@ fn render_lines(state: &State, theme: &Theme, shown: &[(usize, &LogLine)], list:
     }
 }
 
-/// Over at most [`MOST`] lines, the last with an … where there is more.
-fn wrapped(message: &str, room: usize) -> Vec<String> {
+/// The first message of the view, and how many of its lines are above it. The view stays where it was as long as the line
+/// that is read is in it or near; else that line is in the middle. It is full wherever there is enough to show.
+fn first_line(
+    state: &State,
+    shown: &[(usize, &LogLine)],
+    height: usize,
+    lines_of: impl Fn(usize) -> usize,
+) -> (usize, usize) {
+    let read = state.line_read(shown);
+    let top = state.reading.top().map(|top| shown.partition_point(|&(place, _)| place < top));
+    // The highest view that has this line as its last.
+    let ending_with = |last: usize| {
+        let (mut first, mut lines) = (last, lines_of(last));
+        while lines < height && first > 0 {
+            first -= 1;
+            lines += lines_of(first);
+        }
+        (first, lines.saturating_sub(height))
+    };
+    let end = ending_with(shown.len().saturating_sub(1));
+    if state.reading.follows() {
+        return end;
+    }
+    let lowest = ending_with(read);
+    let wanted = match top {
+        Some(top) if read < top && top - read <= PAGE => (read, 0),
+        Some(top) if read >= top && (top, 0) >= lowest => (top, 0),
+        // The line is below the view: how far, is counted from where the view would have to be.
+        Some(top) if read >= top && lowest.0 - top <= PAGE => lowest,
+        _ => {
+            let (mut first, mut lines) = (read, lines_of(read));
+            while lines < height / 2 && first > 0 {
+                first -= 1;
+                lines += lines_of(first);
+            }
+            (first, 0)
+        }
+    };
+    wanted.min(end)
+}
+
+/// Over so many lines at most, the last with an … where there is more.
+fn wrapped(message: &str, room: usize, most: usize) -> Vec<String> {
     let clean: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut lines = format::wrap(&clean, room);
-    if lines.len() > MOST {
-        lines.truncate(MOST);
+    if lines.len() > most {
+        lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             *last = format!("{}…", format::truncate(last, room.saturating_sub(1)).trim_end_matches('…'));
         }

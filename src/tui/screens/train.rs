@@ -5,7 +5,6 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{SMOOTHINGS, State};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::banner::Banner;
 use crate::tui::widgets::chart::{Chart, Unit};
 use crate::tui::widgets::{Click, Hits, epochs, frame, header, messages, now, ready, write};
 use ratatui::buffer::Buffer;
@@ -18,20 +17,14 @@ const TALL: u16 = 30;
 
 /// Draws the screen into the inside of the frame.
 pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let mut rest = inside;
-    if let Some(banner) = Banner::of(state, theme, padded(inside).width) {
-        let (above, below) = split_top(rest, banner.height());
-        banner.render(theme, padded(above), buffer, hits);
-        rest = below;
-    }
     if state.run.is_some() {
-        let (above, below) = split_top(rest, 2);
+        let (above, below) = split_top(inside, 2);
         header::render(state, theme, padded(above), buffer);
         render_run(state, theme, below, buffer, hits);
     } else {
-        let (above, below) = split_bottom(rest, messages_height(rest.height) + 1);
+        let (above, below) = split_bottom(inside, messages_height(inside.height) + 1);
         ready::render(state, theme, above, buffer, hits);
-        render_messages(state, theme, below, buffer);
+        render_messages(state, theme, below, buffer, hits);
     }
 }
 
@@ -62,7 +55,7 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
         render_charts(state, theme, charts, buffer, hits);
         edge("now", theme, table, buffer);
         now::render_table(state, theme, padded(below_edge(table)), buffer);
-        render_messages(state, theme, below, buffer);
+        render_messages(state, theme, below, buffer, hits);
         return;
     }
     let side = (area.width / 5).clamp(30, 46);
@@ -71,14 +64,14 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
     let (charts, below) = split_bottom(left, bottom);
     let wall = Rect { x: left.right(), width: 1, height: area.height + 1, ..area };
     render_charts(state, theme, charts, buffer, hits);
-    render_messages(state, theme, below, buffer);
+    render_messages(state, theme, below, buffer, hits);
     let (upper, lower) =
         if area.height >= TALL { split_bottom(right, bottom) } else { (right, split_bottom(right, 0).1) };
     edge("now", theme, upper, buffer);
     now::render_column(state, theme, padded(below_edge(upper)), buffer);
     if lower.height > 0 {
         edge("epochs", theme, lower, buffer);
-        epochs::render(state, theme, padded(below_edge(lower)), buffer);
+        epochs::render(state, theme, padded(below_edge(lower)), buffer, hits);
     }
     frame::wall(wall, theme.border, buffer);
 }
@@ -93,11 +86,11 @@ fn edge(name: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     frame::title(name, Rect { x: area.x - 1, ..area }, theme.title, buffer);
 }
 
-fn render_messages(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn render_messages(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let hidden = messages::hidden_below(state, area.height.saturating_sub(1));
     let name = if hidden > 0 { format!("messages  ↓ {hidden} more") } else { "messages".into() };
     edge(&name, theme, area, buffer);
-    messages::render(state, theme, padded(below_edge(area)), buffer);
+    messages::render(state, theme, padded(below_edge(area)), buffer, hits);
 }
 
 /// Side by side; one above the other where the space is rather high than wide.

@@ -1,7 +1,7 @@
 //! What the Confusion screen shows: which pass, which numbers, which cell.
 
 use super::{Effect, State};
-use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation, Split};
+use crate::metrics::{ClassMetrics, ConfusionMatrix, EpochMetrics, Evaluation, Split};
 use crate::tui::action::Action;
 
 /// A pass over a split without what it said of each picture.
@@ -11,6 +11,10 @@ pub struct Pass {
     pub split: Split,
     /// The last epoch that was done before it.
     pub epoch: u32,
+    /// Optimizer steps done before it.
+    pub step: u64,
+    /// Whether it stands at that epoch's end, not in the middle of the next.
+    pub ends_epoch: bool,
     /// Mean cross-entropy in nats.
     pub loss: f64,
     /// Fraction right.
@@ -37,7 +41,7 @@ impl Pass {
 /// What is looked at, and how.
 #[derive(Clone, Debug, Default)]
 pub struct ConfusionState {
-    /// The validation after each epoch, oldest first.
+    /// The validation after each epoch, and those asked for, oldest first.
     validations: Vec<Pass>,
     /// The last pass over the test pictures.
     test: Option<Pass>,
@@ -66,9 +70,14 @@ impl ConfusionState {
         self.at.map_or(last, |at| at.min(last))
     }
 
-    /// How many validations there are.
-    pub fn validations(&self) -> usize {
-        self.validations.len()
+    /// Every validation of the run, oldest first.
+    pub fn validations(&self) -> &[Pass] {
+        &self.validations
+    }
+
+    /// The latest pass over the pictures that are shown, if it is not the one shown.
+    pub fn later_than_shown(&self) -> Option<&Pass> {
+        self.validations.last().filter(|_| !self.shows_test && self.place() + 1 < self.validations.len())
     }
 
     /// Forgets a run.
@@ -77,17 +86,23 @@ impl ConfusionState {
     }
 
     /// Keeps a pass. A test was asked for: it is shown.
-    pub(super) fn keep(&mut self, evaluation: &Evaluation, epoch: u32) {
+    pub(super) fn keep(&mut self, evaluation: &Evaluation, last: Option<&EpochMetrics>, step: u64) {
         let pass = Pass {
             split: evaluation.split,
-            epoch,
+            epoch: last.map_or(0, |epoch| epoch.epoch),
+            step,
+            ends_epoch: last.is_some_and(|epoch| epoch.step == step),
             loss: evaluation.loss,
             accuracy: evaluation.accuracy(),
             confusion: evaluation.confusion.clone(),
             classes: evaluation.classes.clone(),
         };
         match evaluation.split {
-            Split::Validation => self.validations.push(pass),
+            Split::Validation => {
+                // Asked for again with the same weights: it is the same.
+                self.validations.retain(|before| before.step != step);
+                self.validations.push(pass);
+            }
             Split::Test => {
                 self.test = Some(pass);
                 self.shows_test = true;
@@ -96,7 +111,17 @@ impl ConfusionState {
         }
     }
 
-    fn turn(&mut self, to: usize) {
+    /// Shows the validation at an epoch's end, if it is there.
+    pub(super) fn turn_to_epoch(&mut self, epoch: u32) -> bool {
+        let found = self.validations.iter().position(|pass| pass.ends_epoch && pass.epoch == epoch);
+        found.is_some_and(|at| {
+            self.turn(at);
+            true
+        })
+    }
+
+    /// Shows one of the validations; the last of them also when others come after it.
+    pub(super) fn turn(&mut self, to: usize) {
         self.shows_test = false;
         self.at = (to + 1 < self.validations.len()).then_some(to);
     }
@@ -119,6 +144,10 @@ impl State {
             Action::OtherSplit => shown.shows_test = !shown.shows_test,
             Action::EpochBefore => shown.turn(shown.place().saturating_sub(1)),
             Action::EpochAfter => shown.turn(shown.place() + 1),
+            Action::Confirm => {
+                let split = shown.pass()?.split;
+                return Some(self.open_cell(split, truth, taken));
+            }
             _ => return None,
         }
         Some(Vec::new())

@@ -2,7 +2,7 @@
 
 use super::{EvaluationResult, Mark, MarkKind, Recalls, RunningMean, SMOOTHINGS, State};
 use crate::metrics::{Split, StepMetrics};
-use crate::session::{Command, CommandId, Event, Level, Live, Past, Phase, RunInfo};
+use crate::session::{Command, CommandId, Event, Level, Live, Offer, Past, PastPass, Phase, RunInfo, Snapshot};
 use crate::tui::series::Series;
 use std::path::PathBuf;
 
@@ -44,7 +44,9 @@ impl State {
                     self.evaluation = Some(EvaluationResult { split, loss, accuracy, step: self.last_step });
                 }
                 self.pictures.evaluated(&evaluation, self.last_step);
-                self.confusion.keep(&evaluation, self.epochs.last().map_or(0, |epoch| epoch.epoch));
+                // The steps before an epoch's end may not have been taken in yet.
+                let step = self.epochs.last().map_or(0, |epoch| epoch.step).max(self.last_step);
+                self.confusion.keep(&evaluation, self.epochs.last(), step);
                 let classes = evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect();
                 self.recalls = Some(Recalls { split, classes });
             }
@@ -153,8 +155,9 @@ impl State {
         if self.last_step > 0 {
             self.marks.push(Mark { step: self.last_step, kind: MarkKind::Pause });
         }
-        for (epoch, evaluation) in &past.passes {
-            self.confusion.keep(evaluation, *epoch);
+        for PastPass { epoch, step, evaluation } in &past.passes {
+            let last = past.epochs.iter().find(|done| done.epoch == *epoch);
+            self.confusion.keep(evaluation, last, *step);
         }
         self.confusion.shows_test = false;
         self.epochs = past.epochs;
@@ -177,7 +180,18 @@ impl State {
             Phase::Idle | Phase::Finished | Phase::Stopped | Phase::Failed => self.run_under_way = false,
             Phase::Loading | Phase::Evaluating => {}
         }
+        if matches!(phase, Phase::Stopped | Phase::Failed) {
+            self.offer_again();
+        }
         self.phase = phase;
+    }
+
+    /// The run that has just ended before its time can be gone on with.
+    fn offer_again(&mut self) {
+        let Some(run) = &self.run else { return };
+        let Snapshot { epoch, step, .. } = self.snapshot;
+        let (name, folder) = (run.name.clone(), run.folder.clone());
+        self.offer = Some(Offer { name, folder, epoch, epochs: run.epochs, step, saved: (self.now)() });
     }
 
     fn acknowledged(&mut self, id: CommandId, outcome: Result<(), String>) {
@@ -187,6 +201,7 @@ impl State {
             if matches!(command, Some(Command::SetLearningRate(_))) {
                 self.asked_rate = None;
             }
+            self.notice = Some(reason.clone());
             self.say(Level::Warn, reason);
         }
     }

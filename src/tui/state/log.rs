@@ -1,12 +1,14 @@
 //! What the Log screen shows: which lines, which one is read, what is searched for.
 
-use super::{Effect, Overlay, State};
+use super::{Effect, Overlay, Screen, State};
 use crate::session::{Level, LogLine};
 use crate::tui::action::Action;
 use tui_input::Input;
 
 /// Lines of a page, as elsewhere.
-const PAGE: usize = 8;
+pub const PAGE: usize = 8;
+/// Messages that a notch of the wheel goes by.
+const NOTCH: usize = 3;
 
 /// What is read, and how.
 #[derive(Clone, Debug)]
@@ -17,11 +19,13 @@ pub struct LogState {
     pub search: String,
     /// The line that is read, by its place among the messages; `None` follows the newest.
     at: Option<usize>,
+    /// The first line that the last frame showed, by its place among the messages.
+    top: Option<usize>,
 }
 
 impl Default for LogState {
     fn default() -> Self {
-        Self { least: Level::Debug, search: String::new(), at: None }
+        Self { least: Level::Debug, search: String::new(), at: None, top: None }
     }
 }
 
@@ -44,6 +48,17 @@ impl LogState {
     /// The oldest message was dropped: the others have moved up.
     pub(super) fn first_is_gone(&mut self) {
         self.at = self.at.map(|at| at.saturating_sub(1));
+        self.top = self.top.map(|top| top.saturating_sub(1));
+    }
+
+    /// Takes in which line a frame showed first.
+    pub fn drawn(&mut self, first_line: Option<usize>) {
+        self.top = first_line;
+    }
+
+    /// The line that the next frame shows first, as long as the one that is read is among those below it.
+    pub fn top(&self) -> Option<usize> {
+        self.top
     }
 }
 
@@ -60,6 +75,11 @@ impl Matches {
     pub fn are_in(&self, message: &str) -> bool {
         !self.0.is_empty() && message.to_lowercase().contains(&self.0)
     }
+}
+
+/// The place of a line among the messages; whoever is at the end stays there.
+fn place_of(shown: &[(usize, &LogLine)], line: usize) -> Option<usize> {
+    shown.get(line).filter(|_| line + 1 < shown.len()).map(|&(place, _)| place)
 }
 
 impl State {
@@ -112,9 +132,26 @@ impl State {
             }
             _ => return None,
         };
-        // Whoever is at the end stays there.
-        self.reading.at = if to >= last { None } else { shown.get(to).map(|&(place, _)| place) };
+        self.reading.at = place_of(&shown, to);
         Some(Vec::new())
+    }
+
+    /// The wheel moves what is shown, and the line that is read with it.
+    pub(super) fn scroll_log(&mut self, up: bool) {
+        let shown = self.lines_shown();
+        let read = self.line_read(&shown);
+        let first = self.reading.top.map_or(read, |top| shown.partition_point(|&(place, _)| place < top));
+        let by = |line: usize| if up { line.saturating_sub(NOTCH) } else { line + NOTCH };
+        let (at, top) = (place_of(&shown, by(read)), shown.get(by(first)).map(|&(place, _)| place));
+        self.reading.at = at;
+        self.reading.top = top;
+    }
+
+    /// A click on a line: it is read, on the Log screen.
+    pub(super) fn read_line(&mut self, place: usize) {
+        let shown = self.lines_shown();
+        self.reading.at = place_of(&shown, shown.partition_point(|&(other, _)| other < place));
+        self.show(Screen::Log);
     }
 
     pub(super) fn in_search(&mut self, input: Input, action: Action) -> Vec<Effect> {

@@ -11,7 +11,7 @@ mod update;
 
 pub use confusion::{ConfusionState, Pass};
 pub use layers::LayersState;
-pub use log::{LogState, Matches};
+pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::PicturesState;
 pub use types::*;
@@ -91,6 +91,8 @@ pub struct State {
     pub best: Option<PathBuf>,
     /// `last` as it lies on the disk.
     pub last: Option<PathBuf>,
+    /// Why what was asked last can't be done, until something else is asked.
+    pub notice: Option<String>,
     /// What went wrong and still is.
     pub failure: Option<String>,
     /// That the last checkpoint could not be written.
@@ -153,6 +155,7 @@ impl State {
             recalls: None,
             best: None,
             last: None,
+            notice: None,
             failure: None,
             not_saved: None,
             messages: VecDeque::new(),
@@ -220,7 +223,7 @@ impl State {
         }
     }
 
-    /// What was asked and is not so yet.
+    /// What was asked and is not so yet, in a word that has room beside tabs and state.
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.last().map(|(_, command)| match command {
             Command::Start | Command::Continue(_) => "starting…",
@@ -229,11 +232,11 @@ impl State {
             Command::Step => "stepping…",
             Command::Stop => "stopping…",
             Command::Save | Command::Leave => "saving…",
-            Command::Evaluate { .. } => "asked to evaluate…",
-            Command::Predict { .. } => "predicting…",
-            Command::Cancel => "cancelling…",
-            Command::SetLearningRate(_) => "changing the rate…",
-            Command::FetchData => "asked to download…",
+            Command::Evaluate { .. } => "evaluate…",
+            Command::Predict { .. } => "predict…",
+            Command::Cancel => "cancel…",
+            Command::SetLearningRate(_) => "rate…",
+            Command::FetchData => "download…",
         });
         asked.or(self.snapshot.saving.then_some("saving…"))
     }

@@ -1,6 +1,6 @@
 //! What the Pictures screen shows: which pictures, in which order, and what the net said of them.
 
-use super::{Effect, Grid, State};
+use super::{Effect, Grid, Screen, State};
 use crate::metrics::{Evaluation, Predictions, Split};
 use crate::tui::action::Action;
 
@@ -20,6 +20,12 @@ impl PicturesState {
 }
 
 impl State {
+    /// Shows the pictures of a cell of the matrix.
+    pub fn open_cell(&mut self, _split: Split, _truth: usize, _taken: usize) -> Vec<Effect> {
+        self.show(Screen::Pictures);
+        Vec::new()
+    }
+
     /// Does what an action means on the Pictures screen. `None` where it means there what it means everywhere.
     pub(super) fn look_at_pictures(&mut self, _action: Action) -> Option<Vec<Effect>> {
         None

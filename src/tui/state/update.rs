@@ -2,7 +2,7 @@
 
 use super::{Grid, Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
 use crate::metrics::Split;
-use crate::session::{Command, Level, Phase};
+use crate::session::{Command, Continuation, Level, Offer, Phase};
 use crate::tui::action::{Action, Click};
 use crate::tui::keymap::{Group, binding};
 use crossterm::event::{Event as TerminalEvent, KeyEvent};
@@ -27,6 +27,7 @@ pub enum Effect {
 
 /// Does an action.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    state.notice = None;
     match action {
         // These work whatever lies over the screen.
         Action::LeaveNow => return state.leave(Leaving::Interrupt),
@@ -103,12 +104,35 @@ impl State {
                 self.confusion.cell = (truth, taken);
                 Vec::new()
             }
+            Click::Validation(place) => {
+                self.confusion.turn(place);
+                Vec::new()
+            }
+            Click::Epoch(epoch) => {
+                if self.confusion.turn_to_epoch(epoch) {
+                    self.show(Screen::Confusion);
+                }
+                Vec::new()
+            }
+            Click::Line(place) => {
+                self.read_line(place);
+                Vec::new()
+            }
             Click::Layer(row) => self.click_layer(row),
             Click::LayerColumn(column) => self.click_layer_column(column),
             Click::Thumbnail(place) => self.click_thumbnail(place),
             Click::Choice(row) => self.click_choice(row),
             Click::Nothing => Vec::new(),
         }
+    }
+
+    /// Turns the wheel by a notch.
+    pub fn turn_wheel(&mut self, up: bool) -> Vec<Effect> {
+        if self.screen == Screen::Log && self.overlay.is_none() && self.leaving.is_none() {
+            self.scroll_log(up);
+            return Vec::new();
+        }
+        update(self, if up { Action::Up } else { Action::Down })
     }
 
     /// Takes in what a frame showed, and asks the engine for what was missing on it.
@@ -140,6 +164,10 @@ impl State {
             Action::RateUp | Action::RateDown => {
                 check(self.run_under_way(), "the learning rate can be changed while a run is under way")
             }
+            Action::ResumeRun if self.offer.is_none() => Err("no run waits to be gone on with"),
+            Action::ResumeRun => {
+                check(!self.run_under_way() && self.phase != Phase::Loading, "not while a run is going on")
+            }
             Action::Download if !self.uses_sample() => Err("the full data set is in use"),
             Action::Download => {
                 check(!self.run_under_way() && self.download().is_none(), "not while a run or a download is going on")
@@ -149,8 +177,14 @@ impl State {
                 matches!(self.screen, Screen::Confusion | Screen::Pictures),
                 "on the Confusion screen (3) and Pictures (4)",
             ),
-            Action::Percent | Action::EpochBefore | Action::EpochAfter => {
-                check(self.screen == Screen::Confusion, "on the Confusion screen (3)")
+            Action::SmoothLess | Action::SmoothMore | Action::LogScale => {
+                check(self.screen == Screen::Train, "on the Train screen (1)")
+            }
+            Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
+                Err("on the Confusion screen (3)")
+            }
+            Action::EpochBefore | Action::EpochAfter => {
+                check(self.confusion.validations().len() > 1, "no second epoch is validated yet")
             }
             Action::Filter | Action::Search => {
                 check(matches!(self.screen, Screen::Log | Screen::Pictures), "on the Log screen (8) and Pictures (4)")
@@ -164,7 +198,10 @@ impl State {
                 check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
             }
             Action::Confirm => {
-                let opens = matches!(self.screen, Screen::Layers | Screen::Confusion | Screen::Pictures);
+                let opens = match self.screen {
+                    Screen::Confusion => self.confusion.pass().is_some(),
+                    screen => matches!(screen, Screen::Layers | Screen::Pictures),
+                };
                 check(self.overlay.is_some() || opens, "nothing to open here")
             }
             _ => Ok(()),
@@ -182,6 +219,7 @@ impl State {
             Action::Save => "save",
             Action::Evaluate => "evaluate",
             Action::RateUp | Action::RateDown => "rate",
+            Action::ResumeRun => "go on",
             Action::Download => "download",
             Action::Back if self.can_cancel() => "cancel",
             Action::Back => "back",
@@ -196,6 +234,7 @@ impl State {
         if let Err(reason) = self.possible(action) {
             if !matches!(action, Action::Confirm | Action::NextScreen | Action::PreviousScreen) {
                 self.say(Level::Info, reason);
+                self.notice = Some(reason.into());
             }
             return Vec::new();
         }
@@ -219,6 +258,7 @@ impl State {
             Action::Evaluate => return vec![Effect::Send(Command::Evaluate { split: Split::Test, checkpoint: None })],
             Action::RateUp => return self.set_rate(self.learning_rate() * self.config.ui.learning_rate_factor),
             Action::RateDown => return self.set_rate(self.learning_rate() / self.config.ui.learning_rate_factor),
+            Action::ResumeRun => return self.resume_offered(),
             Action::Download => return vec![Effect::Send(Command::FetchData)],
             Action::SmoothLess => self.set_smoothing(self.smoothing.saturating_sub(1)),
             Action::SmoothMore => self.set_smoothing((self.smoothing + 1).min(SMOOTHINGS.len() - 1)),
@@ -262,6 +302,19 @@ impl State {
             | Action::LeaveNow => {}
         }
         Vec::new()
+    }
+
+    fn resume_offered(&self) -> Vec<Effect> {
+        let order = |offer: &Offer| {
+            let folder = offer.folder.clone();
+            Effect::Send(Command::Continue(Continuation {
+                folder,
+                checkpoint: None,
+                config: None,
+                learning_rate: None,
+            }))
+        };
+        self.offer.iter().map(order).collect()
     }
 
     /// The same key pressed again takes back what was asked and is not so yet.

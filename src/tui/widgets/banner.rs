@@ -2,7 +2,7 @@
 
 use super::header::render_bar;
 use super::{Click, Hits, line_of, write};
-use crate::session::Phase;
+use crate::session::{Offer, Phase};
 use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::keymap;
@@ -15,8 +15,17 @@ use ratatui::style::Style;
 /// Lines that a text may take before it is cut.
 const LINES: usize = 3;
 
+/// Draws what is to be said, if there is anything, into the first rows of the inside of the frame. Returns the rest of it.
+pub fn render_above(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Rect {
+    let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let Some(banner) = Banner::of(state, theme, area.width) else { return inside };
+    let height = banner.height().min(inside.height);
+    banner.render(theme, Rect { height, ..area }, buffer, hits);
+    Rect { y: inside.y + height, height: inside.height - height, ..inside }
+}
+
 /// What is to be said.
-pub struct Banner {
+struct Banner {
     chip: &'static str,
     style: Style,
     lines: Vec<String>,
@@ -26,7 +35,7 @@ pub struct Banner {
 
 impl Banner {
     /// The most important of what is to be said in lines of `width` cells, if there is anything.
-    pub fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
+    fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
         let make = |chip: &'static str, style: Style, text: &str| {
             let room = usize::from(width).saturating_sub(chip.len() + 2).max(1);
             let mut lines = format::wrap(text, room);
@@ -51,6 +60,10 @@ impl Banner {
         if state.phase == Phase::Finished {
             return Some(make(" ★ best ", theme.best.reversed(), &finished(state)));
         }
+        if let Some(offer) = state.offer.as_ref().filter(|_| state.run.is_none()) {
+            let action = state.possible(Action::ResumeRun).is_ok().then_some((Action::ResumeRun, "goes on"));
+            return Some(Self { action, ..make(" ▲ unfinished ", theme.warn_filled, &unfinished(state, offer)) });
+        }
         let data = state.data.as_ref()?;
         if state.uses_sample() {
             let pictures = format::count((data.train_images + data.test_images) as u64);
@@ -63,12 +76,12 @@ impl Banner {
     }
 
     /// Rows that it takes.
-    pub fn height(&self) -> u16 {
+    fn height(&self) -> u16 {
         self.lines.len() as u16
     }
 
     /// Draws it.
-    pub fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let indent = format::width(self.chip) as u16 + 2;
         let mut end = area.x;
         for (line, text) in self.lines.iter().enumerate() {
@@ -99,6 +112,13 @@ impl Banner {
             render_bar(done as f64 / total as f64, place, theme.train, theme.border, buffer);
         }
     }
+}
+
+fn unfinished(state: &State, offer: &Offer) -> String {
+    let Offer { name, epoch, epochs, step, saved, .. } = offer;
+    let age = (state.now)().duration_since(*saved).unwrap_or_default().as_secs_f64();
+    let step = format::count(*step);
+    format!("{name}: epoch {epoch} of {epochs}, step {step}, {} ago", format::age(age))
 }
 
 fn finished(state: &State) -> String {

@@ -1,6 +1,6 @@
 //! A row for each epoch that is over, the best one starred.
 
-use super::{line_of, write, write_right};
+use super::{Click, Hits, line_of, write, write_right};
 use crate::metrics::EpochMetrics;
 use crate::tui::format;
 use crate::tui::state::State;
@@ -23,8 +23,8 @@ const COLUMNS: [Column; 6] = [
 /// Star and number.
 const FIRST: usize = 6;
 
-/// Draws the table with as many of the last epochs as there is room for.
-pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// Draws the table with as many of the last epochs as there is room for; a click opens an epoch's matrix.
+pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     if area.height < 2 {
         return;
     }
@@ -48,6 +48,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let skipped = state.epochs.len().saturating_sub(shown);
     for (line, epoch) in state.epochs[skipped..].iter().enumerate() {
         let row = line_of(area, line as u16 + 1);
+        hits.add(row, Click::Epoch(epoch.epoch));
         let is_best = best == Some(epoch.epoch);
         let style = if is_best { theme.best } else { theme.text };
         let values = cells(columns.iter().map(|&(_, width, value)| (value(epoch), width)));

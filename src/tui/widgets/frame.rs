@@ -13,16 +13,19 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use strum::VariantArray;
 
+/// From this width on the program's name stands before the tabs, and they, the longest state and the longest word for
+/// what was asked have room beside each other all the same.
+const NAMED: u16 = 96;
 /// The keys of the lower edge, in the order in which they give way when there is no room.
 const FOOTER: [Action; 8] = [
     Action::StartOrPause,
     Action::StartOrStop,
-    Action::Back,
     Action::Step,
     Action::Save,
     Action::Evaluate,
     Action::RateUp,
     Action::Download,
+    Action::Back,
 ];
 const FOOTER_RIGHT: [Action; 3] = [Action::Palette, Action::Help, Action::Quit];
 
@@ -42,8 +45,10 @@ pub fn render_edges(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
 }
 
 fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let mut x = write(buffer, Rect { x: area.x + 2, height: 1, ..area }, &[(" alexnet-tui ", theme.title)]);
-    x += 1;
+    let mut x = area.x + 2;
+    if area.width >= NAMED {
+        x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(" alexnet-tui ", theme.title)]);
+    }
     for &screen in Screen::VARIANTS {
         let (number, name) = ((screen as u8).to_string(), screen.to_string());
         let from = x;
@@ -81,9 +86,10 @@ fn render_status(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
 }
 
 fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let cancels = state.label(Action::Back) == "cancel";
     let shown = |action: Action| match action {
         Action::StartOrStop => state.run_under_way(),
-        Action::Back => state.label(Action::Back) == "cancel",
+        Action::Back => cancels || state.screen != Screen::Train,
         _ => true,
     };
     let entry = |action: Action| {
@@ -99,12 +105,27 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     let possible = |&action: &Action| state.possible(action).is_ok() && shown(action) && state.leaving.is_none();
     let right: Vec<_> = FOOTER_RIGHT.into_iter().filter(possible).map(entry).collect();
     let mut left: Vec<_> = FOOTER.into_iter().filter(possible).map(entry).collect();
+    if cancels && let Some(at) = left.iter().position(|(action, ..)| *action == Action::Back) {
+        // While there is something to cancel, that comes first.
+        left[..=at].rotate_right(1);
+    }
     let room = row.width.saturating_sub(5 + width(&right));
     while width(&left) > room && !left.is_empty() {
         left.pop();
     }
     let x = row.x + 2;
-    write_keys(theme, &left, Rect { x, width: row.right() - x, ..row }, buffer, hits);
+    match &state.notice {
+        // Where the messages are on the screen, they tell it.
+        Some(notice) if !matches!(state.screen, Screen::Train | Screen::Log) => {
+            let notice = format::truncate(notice, usize::from(room).saturating_sub(4));
+            write(
+                buffer,
+                Rect { x, width: room, ..row },
+                &[(" ▲ ", theme.warn), (&notice, theme.warn), (" ", theme.warn)],
+            );
+        }
+        _ => write_keys(theme, &left, Rect { x, width: row.right() - x, ..row }, buffer, hits),
+    }
     let x = row.right().saturating_sub(2 + width(&right));
     write_keys(theme, &right, Rect { x, width: row.right() - x, ..row }, buffer, hits);
 }

@@ -1,43 +1,46 @@
-//! Every key and what it does, from the key table.
+//! What every key does here and now: the screen's own first, and at the end what can't be done, with the reason.
 
 use super::{Click, Hits, centered, frame, line_of, write, write_right};
-use crate::tui::keymap::{BINDINGS, Group, Key};
+use crate::tui::action::Action;
+use crate::tui::format;
+use crate::tui::keymap::{BINDINGS, Group, Key, binding, own_keys};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use strum::VariantArray;
 
-/// Lines of the longest form: one column, with headings and gaps.
-pub const LINES: usize = BINDINGS.len() + 2 * Group::VARIANTS.len();
+/// More lines than there ever are.
+pub const LINES: usize = 2 * BINDINGS.len();
 /// Width of a column, and of the keys in it.
 const COLUMN: u16 = 37;
-const KEYS: u16 = 11;
+const KEYS: u16 = 13;
 const GAP: u16 = 2;
 
 enum HelpLine {
-    Heading(Group),
-    Row(usize),
     Empty,
+    Heading(String),
+    Keys { actions: Vec<Action>, text: &'static str, possible: bool },
 }
 
 /// Draws it over the screen.
 pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    // Two columns of the same height.
-    let columns = [lines(&[Group::Run, Group::Move]), lines(&[Group::Charts, Group::Program])];
-    let two = area.width >= 2 * COLUMN + GAP + 4;
-    let columns: Vec<Vec<HelpLine>> = if two { columns.into() } else { vec![columns.into_iter().flatten().collect()] };
-    let height = columns.iter().map(Vec::len).max().unwrap_or(0);
-    let width = columns.len() as u16 * (COLUMN + GAP) - GAP + 4;
-    let place = centered(area, width, (height as u16).saturating_add(2));
+    let Contents { columns, not_now } = Contents::of(state);
+    let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let height = rows + not_now.len();
+    let place = centered(area, 2 * COLUMN + GAP + 4, (height as u16).saturating_add(2));
     let inside = frame::popup("keys", theme, place, buffer, hits);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let scroll = scroll.min(height.saturating_sub(inside.height.into()));
-    for (number, column) in columns.iter().enumerate() {
-        let x = inside.x + number as u16 * (COLUMN + GAP);
-        for (line, content) in column.iter().skip(scroll).take(inside.height.into()).enumerate() {
-            let row = Rect { x, width: COLUMN.min(inside.right().saturating_sub(x)), ..line_of(inside, line as u16) };
-            render_line(state, theme, content, row, buffer, hits);
+    for line in 0..inside.height {
+        let (row, index) = (line_of(inside, line), scroll + usize::from(line));
+        for (column, x) in columns.iter().zip([inside.x, inside.x + COLUMN + GAP]) {
+            if let Some(content) = column.get(index) {
+                let width = COLUMN.min(inside.right().saturating_sub(x));
+                render_line(theme, content, Rect { x, width, ..row }, buffer, hits);
+            }
+        }
+        if let Some(content) = index.checked_sub(rows).and_then(|index| not_now.get(index)) {
+            render_line(theme, content, row, buffer, hits);
         }
     }
     let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
@@ -46,34 +49,83 @@ pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &
     write_right(buffer, edge, &[(hint, theme.dim)]);
 }
 
-fn lines(groups: &[Group]) -> Vec<HelpLine> {
-    let mut lines = Vec::new();
-    for &group in groups {
-        if !lines.is_empty() {
-            lines.push(HelpLine::Empty);
-        }
-        lines.push(HelpLine::Heading(group));
-        lines.extend((0..BINDINGS.len()).filter(|&row| BINDINGS[row].group == group).map(HelpLine::Row));
-    }
-    lines
+struct Contents {
+    columns: [Vec<HelpLine>; 2],
+    /// Beneath both.
+    not_now: Vec<HelpLine>,
 }
 
-fn render_line(state: &State, theme: &Theme, line: &HelpLine, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+impl Contents {
+    fn of(state: &State) -> Self {
+        let own = own_keys(state.screen).iter().map(|keys| (keys.actions, keys.help));
+        let own: Vec<_> = own.collect();
+        let group = |group: Group| -> Vec<_> {
+            let is_own = |action: Action| own.iter().any(|(actions, _)| actions.contains(&action));
+            let rows = BINDINGS.iter().filter(|binding| binding.group == group && !is_own(binding.action));
+            rows.map(|binding| (std::slice::from_ref(&binding.action), binding.help)).collect()
+        };
+        let mut refused: Vec<(&'static str, Vec<Action>)> = Vec::new();
+        let mut section = |heading: String, rows: Vec<(&[Action], &'static str)>| {
+            let mut lines = vec![HelpLine::Heading(heading)];
+            for (actions, text) in rows {
+                let actions = actions.to_vec();
+                match actions.iter().find_map(|&action| state.possible(action).err()) {
+                    None => lines.push(HelpLine::Keys { actions, text, possible: true }),
+                    Some(reason) => match refused.iter_mut().find(|(other, _)| *other == reason) {
+                        Some((_, others)) => others.extend(actions),
+                        None => refused.push((reason, actions)),
+                    },
+                }
+            }
+            lines
+        };
+        let pairs = [
+            [section(state.screen.to_string(), own.clone()), section("Screens".into(), group(Group::Screens))],
+            [section("Run".into(), group(Group::Run)), section("Program".into(), group(Group::Program))],
+        ];
+        let columns = pairs.map(|[mut upper, lower]| {
+            upper.push(HelpLine::Empty);
+            upper.extend(lower);
+            upper
+        });
+        let mut not_now = Vec::new();
+        if !refused.is_empty() {
+            not_now.extend([HelpLine::Empty, HelpLine::Heading("Not now".into())]);
+        }
+        not_now.extend(refused.into_iter().map(|(text, actions)| HelpLine::Keys { actions, text, possible: false }));
+        Self { columns, not_now }
+    }
+}
+
+fn render_line(theme: &Theme, line: &HelpLine, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     match line {
         HelpLine::Empty => {}
-        HelpLine::Heading(group) => {
-            write(buffer, row, &[(&group.to_string(), theme.title)]);
+        HelpLine::Heading(name) => {
+            write(buffer, row, &[(name, theme.title)]);
         }
-        HelpLine::Row(index) => {
-            let binding = &BINDINGS[*index];
-            let keys = binding.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
-            // What can't be done now is there, but faint.
-            let (key, text) = match state.possible(binding.action) {
-                Ok(()) => (theme.key, theme.text),
-                Err(_) => (theme.faint, theme.faint),
-            };
-            write(buffer, row, &[(&format!("{keys:<width$} ", width = usize::from(KEYS)), key), (binding.help, text)]);
-            hits.add(row, Click::Action(binding.action));
+        HelpLine::Keys { actions, text, possible } => {
+            let (key, style) = if *possible { (theme.key, theme.text) } else { (theme.faint, theme.faint) };
+            let mut x = row.x;
+            for (name, action) in keys_of(actions) {
+                let from = x;
+                let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
+                x = write(buffer, rest, &[(&name, key), (" ", style)]);
+                hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
+            }
+            let x = x.max(row.x + KEYS);
+            let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
+            write(buffer, rest, &[(&format::truncate(text, rest.width.into()), style)]);
+            if let [action] = actions[..] {
+                hits.add(rest, Click::Action(action));
+            }
         }
     }
+}
+
+/// The first key of each action, then the second of each: `↑ ↓ k j`.
+fn keys_of(actions: &[Action]) -> Vec<(String, Action)> {
+    let keys = |action: Action| binding(action).map_or(&[][..], |binding| binding.keys);
+    let most = actions.iter().map(|&action| keys(action).len()).max().unwrap_or(0);
+    let at = |place: usize| actions.iter().filter_map(move |&action| Some((keys(action).get(place)?, action)));
+    (0..most).flat_map(at).map(|(key, action): (&Key, Action)| (key.to_string(), action)).collect()
 }

@@ -1,6 +1,6 @@
 //! The last lines of the log, the newest at the bottom.
 
-use super::{line_of, write};
+use super::{Click, Hits, line_of, write};
 use crate::session::{Level, LogLine};
 use crate::tui::format;
 use crate::tui::state::State;
@@ -10,14 +10,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Draws as many lines as there is room for.
-pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// Draws as many lines as there is room for; a click opens one in the log.
+pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let height = usize::from(area.height);
     let end = state.messages.len() - state.scroll.min(state.messages.len().saturating_sub(height));
     let start = end.saturating_sub(height);
     for (line, message) in state.messages.range(start..end).enumerate() {
         let (symbol, style) = look(message.level, theme);
         let row = line_of(area, line as u16);
+        hits.add(row, Click::Line(start + line));
         let room = usize::from(area.width).saturating_sub(11);
         write(
             buffer,

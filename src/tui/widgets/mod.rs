@@ -31,6 +31,8 @@ pub struct Hits {
     places: Vec<(Rect, Click)>,
     /// The grid of thumbnails, where one was drawn.
     pub grid: Option<Grid>,
+    /// The first line of the log that was drawn, by its place among all messages.
+    pub first_line: Option<usize>,
 }
 
 impl Hits {

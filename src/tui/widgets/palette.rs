@@ -64,6 +64,11 @@ pub fn render(
         write_right(buffer, Rect { width: row.width.saturating_sub(1), ..row }, &[(&keys, key)]);
         hits.add(row, Click::PaletteRow(index));
     }
+    if let Some(Err(reason)) = palette.selected(state).map(|action| state.possible(action)) {
+        let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
+        let reason = format::truncate(reason, usize::from(edge.width).saturating_sub(4));
+        write_right(buffer, edge, &[(&format!(" {reason} "), theme.warn)]);
+    }
     let cursor = palette.input.visual_cursor().max(scrolled) - scrolled;
     Position::new(input.x + 2 + cursor as u16, input.y)
 }

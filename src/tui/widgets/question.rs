@@ -28,7 +28,7 @@ fn words(question: Question) -> Words {
         },
         Question::Stop => Words {
             name: "stop",
-            text: "End this run here? Its weights are saved as “last”; a run that was stopped does not go on.",
+            text: "End this run here? Its weights are saved as “last”, and R goes on with it if you change your mind.",
             yes: "stop the run",
             no: "go on",
         },
