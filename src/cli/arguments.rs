@@ -217,6 +217,16 @@ pub enum ConfigAction {
     },
 }
 
+impl Action {
+    /// Whether libtorch computes for it.
+    pub fn computes(&self) -> bool {
+        match self {
+            Self::Train(_) | Self::Eval(_) => true,
+            Self::Summary(_) | Self::Data(_) | Self::Config(_) => false,
+        }
+    }
+}
+
 impl ConfigFlags {
     /// The layers that these flags ask for.
     pub fn layers(&self, places: Places) -> Layers {

@@ -11,6 +11,7 @@ mod summary;
 mod train;
 
 use crate::config::{ConfigError, Loaded, Places};
+use crate::environment;
 use crate::run as runs;
 use crate::session::Setup;
 use arguments::{Action, Arguments, TrainFlags};
@@ -59,6 +60,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if arguments.action.as_ref().is_none_or(Action::computes) {
+        environment::prepare();
+    }
     let json = match &arguments.action {
         Some(Action::Train(train)) => train.json,
         Some(Action::Eval(eval)) => eval.json,
