@@ -1,6 +1,7 @@
 //! The front end of scripts: flags in, text or JSON out, an exit status that tells how it went.
 
 mod arguments;
+mod bench;
 mod config;
 mod data;
 mod eval;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
     let json = match &arguments.action {
         Some(Action::Train(train)) => train.json,
         Some(Action::Eval(eval)) => eval.json,
+        Some(Action::Bench(bench)) => bench.json,
         _ => false,
     };
     let status = run(arguments).unwrap_or_else(|error| {
@@ -87,6 +89,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         None => trainer(&arguments.trainer, places),
         Some(Action::Train(train)) => train::run(setup(&train.flags, places)?, train.json),
         Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places).load()?.config),
+        Some(Action::Bench(bench)) => bench::run(&bench, bench.layers(places).load()?.config),
         Some(Action::Summary(summary)) => {
             let config = summary.config.layers(places).load()?.config;
             summary::run(summary.variant, summary.format, &config)

@@ -4,6 +4,7 @@
 //! [`Live`] numbers. Behind it one worker thread owns every tensor. Neither ever waits for the other.
 
 mod active;
+mod bench;
 mod download;
 mod evaluation;
 mod gallery;
@@ -14,6 +15,7 @@ mod protocol;
 mod worker;
 
 pub use crate::model::{Shape, Summary, SummaryRow};
+pub use bench::{BenchError, bench};
 pub use gallery::Gallery;
 pub use handle::{Handle, Outbox, Parts, Update};
 pub use protocol::*;

@@ -125,8 +125,7 @@ pub fn fused_update(
     if [gradients.len(), firsts.len(), seconds.len()] != [n, n, seconds_wanted] {
         return Err(TorchError::new("fused_update: lists of different length"));
     }
-    let pointers =
-        |tensors: &[Tensor]| -> Vec<*const C_tensor> { tensors.iter().map(Tensor::as_ptr).collect() };
+    let pointers = |tensors: &[Tensor]| -> Vec<*const C_tensor> { tensors.iter().map(Tensor::as_ptr).collect() };
     let (p, g, m, v) = (pointers(parameters), pointers(gradients), pointers(firsts), pointers(seconds));
     // SAFETY: each pointer is to a tensor that the slices keep alive; the lists have as many entries as the rule reads.
     check(unsafe { shim_fused_update(p.as_ptr(), g.as_ptr(), m.as_ptr(), v.as_ptr(), n, step, settings) })

@@ -1,5 +1,6 @@
 //! The trainer: one step, one validation batch, one checkpoint at a time. No thread, no channel.
 
+mod bench;
 mod dropout;
 mod gradients;
 mod machine;
@@ -7,6 +8,7 @@ mod optimizer;
 mod sampling;
 mod trainer;
 
+pub use bench::{Bench, WARM_UP};
 pub use gradients::BatchLoss;
 pub use machine::{Machine, MachineError};
 pub use optimizer::Optimizer;
