@@ -55,6 +55,12 @@ fn build() -> Result<(), String> {
             format!("the C++ of src/torch does not compile (is g++ whole? `sudo apt install build-essential`): {fault}")
         })?;
 
+    // Those of malloc's functions that libtorch does not ask for must be jemalloc's too where a library that is loaded
+    // later does (CUDA's): the linker exports only what it sees used.
+    for function in ["memalign", "valloc", "pvalloc", "malloc_usable_size"] {
+        println!("cargo::rustc-link-arg=-Wl,--export-dynamic-symbol={function}");
+    }
+
     // No LD_LIBRARY_PATH: the paths are written into the program. The first is where `make install` copies libtorch.
     println!("cargo::rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib/alexnet-tui/torch/lib");
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());

@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod environment;
 pub mod metrics;
 pub mod model;
 pub mod run;

@@ -1,12 +1,12 @@
 //! A pass over pictures with dropout off, one batch at a time, so that whoever runs it stays able to listen.
 
 use crate::data::{Images, Prefetch};
-use crate::metrics::{ConfusionMatrix, Evaluation, Predictions, Split};
+use crate::metrics::{ConfusionMatrix, Evaluation, Lap, Predictions, Split, StepTimes};
 use crate::model::{Mode, Network, pictures};
 use crate::torch::TorchError;
 use std::sync::Arc;
 use std::time::Instant;
-use tch::Kind;
+use tch::{Kind, Tensor};
 
 /// A pass could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,7 @@ pub struct Pass {
     confusion: ConfusionMatrix,
     predictions: Predictions,
     seconds: f64,
+    times: StepTimes,
 }
 
 impl Pass {
@@ -49,6 +50,7 @@ impl Pass {
             confusion: ConfusionMatrix::new(classes),
             predictions: Predictions { classes, ..Predictions::default() },
             seconds: 0.0,
+            times: StepTimes::default(),
         }
     }
 
@@ -60,6 +62,11 @@ impl Pass {
     /// Pictures done, and in all.
     pub fn progress(&self) -> (usize, usize) {
         (self.predictions.len(), self.total)
+    }
+
+    /// Where the time of its batches so far went.
+    pub fn times(&self) -> StepTimes {
+        self.times
     }
 
     /// What was said of the pictures done so far.
@@ -74,7 +81,10 @@ impl Pass {
         let Some(batch) = self.batches.next() else {
             return if done == total { Ok(true) } else { Err(PassError::Starved { done, total }) };
         };
-        let logits = logits(network, &batch.pixels)?;
+        let mut lap = Lap::since(started);
+        let x = pictures(&batch.pixels, network.architecture().side(), network.precision(), network.device())?;
+        self.times.data += lap.seconds();
+        let logits = logits(network, &x)?;
         for (row, &label) in logits.chunks(self.predictions.classes).zip(&batch.labels) {
             let (loss, probabilities) = softmax(row, usize::from(label));
             self.loss += loss;
@@ -87,6 +97,7 @@ impl Pass {
             self.confusion.add(truth, self.predictions.predicted(at));
         }
         self.batches.recycle(batch);
+        self.times.forward += lap.seconds();
         self.seconds += started.elapsed().as_secs_f64();
         Ok(self.predictions.len() == total)
     }
@@ -99,11 +110,10 @@ impl Pass {
     }
 }
 
-/// Logits of a batch of resized pictures, `classes` numbers a picture.
-fn logits(network: &Network, pixels: &[u8]) -> Result<Vec<f32>, TorchError> {
+/// Logits of a batch, `classes` numbers a picture.
+fn logits(network: &Network, x: &Tensor) -> Result<Vec<f32>, TorchError> {
     tch::no_grad(|| {
-        let x = pictures(pixels, network.architecture().side(), network.precision(), network.device())?;
-        let logits = network.forward(&x, Mode::Evaluate)?.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
+        let logits = network.forward(x, Mode::Evaluate)?.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
         let mut numbers = vec![0.0_f32; logits.numel()];
         logits.f_to_kind(Kind::Float)?.f_copy_data(&mut numbers, logits.numel())?;
         Ok(numbers)

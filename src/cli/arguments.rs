@@ -2,7 +2,7 @@
 
 use super::data::DataAction;
 use crate::config::{Flag, Layers, Places, PrecisionChoice, Variant};
-use crate::metrics::Split;
+use crate::metrics::{Job, Split};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -40,6 +40,9 @@ pub enum Action {
     /// Evaluate a checkpoint: accuracy, per-class report, confusion matrix
     #[command(after_help = STATUSES)]
     Eval(EvalArguments),
+    /// Time training or evaluation, and what the machine allows
+    #[command(after_help = STATUSES)]
+    Bench(BenchArguments),
     /// Show a net layer by layer: shapes, parameters, multiply-adds
     Summary(SummaryArguments),
     /// Download, check or locate the data set
@@ -145,6 +148,29 @@ fn split_parser() -> impl TypedValueParser<Value = Split> {
     PossibleValuesParser::new(["test", "validation", "train"]).try_map(|name| name.parse::<Split>())
 }
 
+/// `bench`
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// What to time: optimizer steps, or batches without gradients
+    #[arg(long, value_name = "train|eval", default_value = "train", help_heading = "Benchmark")]
+    #[arg(value_parser = PossibleValuesParser::new(["train", "eval"]).try_map(|name| name.parse::<Job>()))]
+    #[arg(hide_possible_values = true)]
+    pub job: Job,
+    /// Steps to time, after a few that are not counted
+    #[arg(long, value_name = "N", default_value_t = 40, help_heading = "Benchmark")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub steps: u32,
+    /// Pictures in a step [default: what the configuration has for the job]
+    #[arg(long, value_name = "N", help_heading = "Benchmark", allow_negative_numbers = true)]
+    pub batch_size: Option<i64>,
+    /// One JSON object on stdout
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Data, computing, configuration.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// `summary`
 #[derive(Debug, Args)]
 pub struct SummaryArguments {
@@ -220,6 +246,16 @@ pub enum ConfigAction {
     },
 }
 
+impl Action {
+    /// Whether libtorch computes for it.
+    pub fn computes(&self) -> bool {
+        match self {
+            Self::Train(_) | Self::Eval(_) | Self::Bench(_) => true,
+            Self::Summary(_) | Self::Data(_) | Self::Config(_) => false,
+        }
+    }
+}
+
 impl ConfigFlags {
     /// The layers that these flags ask for.
     pub fn layers(&self, places: Places) -> Layers {
@@ -250,6 +286,19 @@ impl TrainFlags {
         flag(&mut layers, "--seed", "training.seed", self.seed);
         flag(&mut layers, "--limit-train", "data.limit_train", self.limit_train);
         flag(&mut layers, "--limit-validation", "data.limit_validation", self.limit_validation);
+        layers
+    }
+}
+
+impl BenchArguments {
+    /// The layers that these flags ask for.
+    pub fn layers(&self, places: Places) -> Layers {
+        let mut layers = self.common.layers(places);
+        let key = match self.job {
+            Job::Train => "training.batch_size",
+            Job::Eval => "compute.evaluation_batch_size",
+        };
+        flag(&mut layers, "--batch-size", key, self.batch_size);
         layers
     }
 }

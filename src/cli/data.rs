@@ -1,15 +1,13 @@
 //! `alexnet-tui data`: downloads the data set, checks it, says where it is.
 
 use super::arguments::Common;
+use super::signals::Cancel;
 use super::{CliError, output};
 use crate::config::{Config, DataSource, Places};
 use crate::data::{self, DataError, FetchError, FetchOptions, FileReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What to do with the data set.
 #[derive(Debug, clap::Subcommand)]
@@ -60,15 +58,7 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
     if !mirrors.is_empty() {
         options.mirrors = mirrors.to_vec();
     }
-    let cancel = Arc::new(AtomicBool::new(false));
-    let signal = Arc::new(AtomicUsize::new(0));
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-        // In this order: the second signal finds the flag set by the first, and ends the program at once.
-        signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&cancel))
-            .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize))
-            .and_then(|_| signal_hook::flag::register(number, Arc::clone(&cancel)))
-            .map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
-    }
+    let cancel = Cancel::listen().map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
     output::note(format_args!("downloading Fashion-MNIST into {}", options.folder.display()));
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) =
@@ -82,7 +72,7 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
             bar.set_length(total);
             bar.set_position(done);
         },
-        &cancel,
+        &cancel.flag,
     );
     bar.finish_and_clear();
     match outcome {
@@ -98,8 +88,7 @@ fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
         }
         Err(error) => {
             output::note(format_args!("error: {error}"));
-            let number = signal.load(Ordering::Relaxed) as u8;
-            Ok(if matches!(error, FetchError::Cancelled) && number > 0 { 128 + number } else { 1 })
+            Ok(cancel.status().filter(|_| matches!(error, FetchError::Cancelled)).unwrap_or(1))
         }
     }
 }

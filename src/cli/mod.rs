@@ -1,6 +1,7 @@
 //! The front end of scripts: flags in, text or JSON out, an exit status that tells how it went.
 
 mod arguments;
+mod bench;
 mod config;
 mod data;
 mod eval;
@@ -12,6 +13,7 @@ mod summary;
 mod train;
 
 use crate::config::{ConfigError, Places};
+use crate::environment;
 use arguments::{Action, Arguments, TrainFlags};
 use clap::Parser;
 use setup::setup;
@@ -58,9 +60,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if arguments.action.as_ref().is_none_or(Action::computes) {
+        environment::prepare();
+    }
     let json = match &arguments.action {
         Some(Action::Train(train)) => train.json,
         Some(Action::Eval(eval)) => eval.json,
+        Some(Action::Bench(bench)) => bench.json,
         _ => false,
     };
     let status = run(arguments).unwrap_or_else(|error| {
@@ -82,6 +88,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         None => trainer(&arguments.trainer, places),
         Some(Action::Train(train)) => train::run(setup(&train.flags, places)?, train.json),
         Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places).load()?.config),
+        Some(Action::Bench(bench)) => bench::run(&bench, bench.layers(places).load()?.config),
         Some(Action::Summary(summary)) => {
             let config = summary.config.layers(places).load()?.config;
             summary::run(summary.variant, summary.format, &config)

@@ -4,7 +4,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
@@ -99,6 +99,38 @@ impl Signals {
             result = &mut result => result.map(Ok).map_err(io::Error::other),
             ending = self.next() => Ok(Err(ending)),
         }
+    }
+}
+
+/// The same for work that looks between two pieces whether it shall end.
+pub struct Cancel {
+    /// Set by the first signal; the second ends the program at once.
+    pub flag: Arc<AtomicBool>,
+    signal: Arc<AtomicUsize>,
+}
+
+impl Cancel {
+    /// Takes the signals in hand from now on.
+    pub fn listen() -> io::Result<Self> {
+        let (cancel, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        for number in Ending::ALL.map(Ending::number) {
+            // In this order: the second signal finds the flag set by the first, and ends the program at once.
+            flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&cancel))?;
+            flag::register_usize(number, Arc::clone(&signal), number as usize)?;
+            flag::register(number, Arc::clone(&cancel))?;
+        }
+        Ok(Self { flag: cancel, signal })
+    }
+
+    /// Whether the work shall end.
+    pub fn is_asked(&self) -> bool {
+        self.flag.load(Ordering::Relaxed)
+    }
+
+    /// The exit status that a shell expects, where a signal came.
+    pub fn status(&self) -> Option<u8> {
+        let number = self.signal.load(Ordering::Relaxed) as u8;
+        (number > 0).then_some(128 + number)
     }
 }
 

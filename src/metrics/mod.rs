@@ -1,7 +1,9 @@
 //! The numbers that cross between the engine and its front ends: plain data, no tensors.
 
+mod bench;
 mod layers;
 
+pub use bench::{BenchReport, Floor, Job, Lap, Limits, StepMilliseconds, StepTimes};
 pub use layers::{Histogram, LayerSample, NetSample, Units, Weights};
 
 use crate::config::BestMetric;

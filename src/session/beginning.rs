@@ -63,7 +63,8 @@ pub(super) fn plan(config: &Config, data: &Dataset) -> Result<RunPlan, StartErro
     })
 }
 
-fn partition(config: &Config, data: &Dataset) -> Result<Partition, DataError> {
+/// Which pictures are learned from and which are validated on.
+pub(super) fn partition(config: &Config, data: &Dataset) -> Result<Partition, DataError> {
     let (d, seed) = (&config.data, config.training.seed);
     Partition::new(data.train.len(), d.validation_fraction, seed, d.limit_train, d.limit_validation)
 }

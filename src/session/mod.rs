@@ -5,6 +5,7 @@
 
 mod active;
 mod beginning;
+mod bench;
 mod download;
 mod evaluation;
 mod gallery;
@@ -16,6 +17,7 @@ mod resume;
 mod worker;
 
 pub use crate::model::{Shape, Summary, SummaryRow};
+pub use bench::{BenchError, bench};
 pub use gallery::Gallery;
 pub use handle::{Handle, Outbox, Parts, Update};
 pub use protocol::*;

@@ -1,5 +1,6 @@
 //! What tch lacks: a C++ shim over libtorch and its safe wrappers. It knows tensors, and no network.
 
+mod allocator;
 mod backward;
 mod error;
 mod layers;

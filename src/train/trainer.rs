@@ -8,7 +8,7 @@ use super::sampling::Sampling;
 use crate::analysis::{Pass, PassError};
 use crate::config::Config;
 use crate::data::{Batch, Dataset, Partition, Prefetch, epoch_order};
-use crate::metrics::{Best, EpochMetrics, Evaluation, NetSample, Split, StepMetrics, Sums};
+use crate::metrics::{Best, EpochMetrics, Evaluation, Lap, NetSample, Split, StepMetrics, StepTimes, Sums};
 use crate::model::{Mode, Network, architecture, pictures, targets};
 use crate::torch::TorchError;
 use std::sync::Arc;
@@ -90,6 +90,7 @@ pub struct Trainer {
     pub(super) epoch_seconds: f64,
     pub(super) seconds: f64,
     pub(super) sampling: Sampling,
+    pub(super) times: StepTimes,
 }
 
 impl Trainer {
@@ -125,6 +126,7 @@ impl Trainer {
             epoch_seconds: 0.0,
             seconds: 0.0,
             sampling: Sampling::default(),
+            times: StepTimes::default(),
         };
         trainer.stage = Stage::Training(trainer.fetch());
         Ok(trainer)
@@ -164,21 +166,26 @@ impl Trainer {
             first_position: batch.first_position,
             pictures: images,
         };
-        let masks = masks(key, &self.dropout_widths, self.config.model.dropout, precision, device)?;
+        let mut lap = Lap::since(started);
         let x = pictures(&batch.pixels, self.network.architecture().side(), precision, device)?;
         let y = targets(&batch.labels, device)?;
+        self.times.data += lap.seconds();
+        let masks = masks(key, &self.dropout_widths, self.config.model.dropout, precision, device)?;
         let mut probe = self.sampling.probe(self.step + 1, &self.network);
         let trace = probe.as_mut().map(|probe| &mut probe.trace);
         let batch_loss = BatchLoss::forward_traced(&self.network, &x, &y, Mode::Train(&masks), trace)?;
+        self.times.forward += lap.seconds();
         let (mean_loss, correct) = (batch_loss.loss, batch_loss.correct);
         let learning_rate = self.optimizer.learning_rate();
         if !mean_loss.is_finite() {
             return Err(TrainError::NotFinite { step: self.step + 1, loss: mean_loss, learning_rate });
         }
         let gradients = batch_loss.gradients(&self.network)?;
+        self.times.backward += lap.seconds();
         let probe = probe.and_then(|probe| self.sampling.sound(probe.before_update(&self.network, &gradients)));
         let gradient_norm = Some(self.optimizer.step(self.network.parameters(), precision, &gradients)?);
         drop(gradients);
+        self.times.optimizer += lap.seconds();
         let sample = probe.and_then(|probe| self.sampling.sound(probe.after_update(&self.network)));
         self.sampling.step_done(started.elapsed().as_secs_f64(), sample);
         self.step += 1;
@@ -325,6 +332,11 @@ impl Trainer {
     /// Training and validation time so far, pauses left out.
     pub fn seconds(&self) -> f64 {
         self.seconds
+    }
+
+    /// Where the time of the steps so far went.
+    pub fn times(&self) -> StepTimes {
+        self.times
     }
 
     /// The best epoch so far.

@@ -10,18 +10,18 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 const TINY: [&str; 8] = ["--data", "sample", "--set", "model.variant=tiny", "--precision", "f32", "--threads", "1"];
 
-fn tiny<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn tiny<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&[command], more, &TINY[..]].concat()
 }
 
 /// A run too long to end by itself, whose first step has been done.
-struct Running {
-    child: Child,
+pub struct Running {
+    pub child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -29,12 +29,12 @@ impl Running {
         Self { child, lines }
     }
 
-    fn gets(&self, signal: Signal) {
+    pub fn gets(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// The rest of its lines, and its exit status.
-    fn ends(mut self) -> (Vec<Value>, i32) {
+    pub fn ends(mut self) -> (Vec<Value>, i32) {
         let lines = self.lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
         (lines, self.child.wait().unwrap().code().unwrap())
     }

@@ -20,6 +20,8 @@ fn wrong_use_ends_with_2_and_says_so_on_stderr() {
         (&["train", "--config", "none.toml"], "can't read the configuration none.toml"),
         (&["eval"], "<CHECKPOINT>"),
         (&["eval", "x.safetensors", "--split", "all"], "validation"),
+        (&["bench", "--steps", "0"], "1..=1000000"),
+        (&["bench", "--job", "eval", "--batch-size", "0"], "--batch-size: compute.evaluation_batch_size = 0"),
         (&["summary", "--format", "yaml"], "markdown"),
         (&["config"], "Usage"),
     ] {
@@ -66,7 +68,13 @@ fn help_and_version_are_results() {
     let user = User::new();
     let said = user.runs(&["--version"]);
     assert_eq!((said.status, said.out.as_str()), (0, concat!("alexnet-tui ", env!("CARGO_PKG_VERSION"), "\n")));
-    for arguments in [&["--help"][..], &["train", "--help"], &["eval", "--help"], &["config", "show", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["train", "--help"],
+        &["eval", "--help"],
+        &["bench", "--help"],
+        &["config", "show", "--help"],
+    ] {
         let said = user.runs(arguments);
         assert_eq!((said.status, said.err.as_str()), (0, ""));
         for part in ["--data", "--device", "--precision", "--threads", "--config", "--set", "Computing:"] {

@@ -35,6 +35,7 @@ impl User {
             .env("XDG_CONFIG_HOME", self.at("config"))
             .env("XDG_DATA_HOME", self.at("data"))
             .env("XDG_STATE_HOME", self.at("state"))
+            .env_remove("OMP_WAIT_POLICY") // cargo sets it for tests; a shell does not
             .stdin(Stdio::null());
         command
     }
