@@ -17,7 +17,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: build run test lint tour libtorch install uninstall clean help ready ready-to-lint
+.PHONY: build run test lint tour bench libtorch install uninstall clean help ready ready-to-lint
 
 build: ready ## build the program (release)
 	@scripts/cargo build --release --locked
@@ -37,6 +37,10 @@ lint: ready-to-lint ## formatting, clippy, rustdoc, and the boundaries of the ho
 
 tour: build ## make the pictures of docs/tour.md from the real screens; NET=fashion with the real net
 	@scripts/tour
+
+bench: build ## time it beside PyTorch in Python (installs that, 5 GB, into target); ARGS="--help" tells more
+	@scripts/check-machine bench
+	@python3 scripts/bench/compare.py $(ARGS)
 
 libtorch: ## fetch and check libtorch, nothing else; CUDA=1 with its GPU libraries
 	@scripts/libtorch $(if $(filter-out 0,$(CUDA)),--cuda)
