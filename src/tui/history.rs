@@ -169,6 +169,11 @@ impl History {
         self.entries.is_empty()
     }
 
+    /// The newest entries of a measure of a layer, the newest first.
+    pub fn newest(&self, layer: usize, measure: Measure) -> impl Iterator<Item = Span> {
+        self.entries.iter().rev().filter_map(move |entry| Some(entry.layers.get(layer)?[measure as usize]))
+    }
+
     /// A measure of a layer over the run: step and span, oldest first.
     pub fn of(&self, layer: usize, measure: Measure) -> Vec<(u64, Span)> {
         let span = |entry: &Entry| Some((entry.step, entry.layers.get(layer)?[measure as usize]));

@@ -219,12 +219,12 @@ fn a_sample_says_how_old_it_is_what_it_costs_and_whose_it_is() {
 
 #[test]
 fn a_good_run_gets_no_remark_and_a_bad_one_does() {
-    for steps in [1, 20, 200, 930, 3_930, 15_000] {
-        let mut state = story::training(0);
-        let samples = vec![samples::sample(steps, false)];
-        state.on_live(Live { steps: vec![story::step(steps)], samples, snapshot: story::snapshot(steps) });
+    let mut state = story::training(0);
+    for step in (1..50).chain((60..15_000).step_by(20)) {
+        let samples = vec![samples::sample(step, false)];
+        state.on_live(Live { steps: vec![story::step(step)], samples, snapshot: story::snapshot(step) });
         let remarks: Vec<_> = (0..state.net().unwrap().layers.len()).filter_map(|at| state.remark(at)).collect();
-        assert!(remarks.is_empty(), "step {steps}: {remarks:?}");
+        assert!(remarks.is_empty(), "step {step}: {remarks:?}");
     }
     let state = samples::troubled();
     let of = |layer: &str| state.remark(place_of(&state, layer));
@@ -268,11 +268,11 @@ fn layers_are_chosen_opened_ordered_and_left_by_key_and_mouse() {
 
         driver.click("back").await;
         driver.assert_shows("by time back ▼");
-        driver.click("back").await;
+        driver.click("▼ms").await;
         driver.assert_shows("by time back ▲");
         driver.click("fc1 ").await;
         driver.assert_shows("›fc1");
-        driver.assert_hides("shape  ");
+        driver.assert_hides("Esc table");
         let wheel =
             |kind| TerminalEvent::Mouse(MouseEvent { kind, column: 50, row: 12, modifiers: KeyModifiers::NONE });
         driver.send(wheel(MouseEventKind::ScrollUp)).await;

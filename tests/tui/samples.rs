@@ -1,8 +1,8 @@
-//! Sampled steps of the real net, as a training gives them (batch 32, Adam at 1e-3).
+//! Sampled steps of the real net: norms, updates and dead units as they were measured (batch 32, Adam at 1e-3).
 
 use crate::story;
 use alexnet_tui::metrics::{Histogram, LayerSample, NetSample, Units, Weights};
-use alexnet_tui::session::{Live, Phase, SummaryRow};
+use alexnet_tui::session::{Live, Shape, SummaryRow};
 use alexnet_tui::tui::state::State;
 
 /// Steps between two samples.
@@ -19,10 +19,9 @@ fn noise(seed: u64) -> f64 {
     (x % 20_000) as f64 / 10_000.0 - 1.0
 }
 
-/// Weights begin evenly spread within ±1/√fan-in, and training pulls some of them far out.
+/// Weights begin evenly spread within ±1/√fan-in, and training pulls them out of it.
 fn weight(at: u64, bound: f64, learned: f64) -> f32 {
-    let tail = noise(at * 3 + 1) * noise(at * 3 + 2);
-    (bound * noise(at * 3) + learned * bound * tail * tail.abs()) as f32
+    (bound * (noise(at * 3) + learned * 0.9 * noise(at * 3 + 1).powi(3))) as f32
 }
 
 /// Most gradients are next to nothing, a few are not.
@@ -31,19 +30,34 @@ fn gradient(at: u64, root: f64) -> f32 {
     (root * 6.0 * chance.powi(9) * (1.0 + noise(at + 1))) as f32
 }
 
+/// Channels, or features.
+fn outputs(row: &SummaryRow) -> u64 {
+    match row.output {
+        Shape::Maps { channels, .. } => channels as u64,
+        Shape::Features(features) => features as u64,
+    }
+}
+
 fn weights(row: &SummaryRow, place: u64, step: u64, spread: bool) -> Weights {
-    let outputs = match row.output {
-        alexnet_tui::session::Shape::Maps { channels, .. } => channels,
-        alexnet_tui::session::Shape::Features(features) => features,
-    } as u64;
-    let of = row.parameters - outputs;
-    let bound = 1.0 / ((of / outputs) as f64).sqrt();
+    // How much the norm grows in the first hundred steps, the first update, and the gradient once it is learning.
+    let (growth, first_update, usual_gradient) = match row.name.as_str() {
+        "conv1" => (0.01, 0.019, 0.42),
+        "conv2" => (0.11, 0.081, 0.44),
+        "conv3" => (0.10, 0.080, 0.46),
+        "conv4" => (0.16, 0.093, 0.21),
+        "conv5" => (0.15, 0.086, 0.33),
+        "fc1" => (0.30, 0.104, 0.09),
+        "fc2" => (0.17, 0.067, 0.10),
+        _ => (0.32, 0.093, 0.68),
+    };
+    let of = row.parameters - outputs(row);
+    let bound = 1.0 / ((of / outputs(row)) as f64).sqrt();
     let at = step as f64;
-    let learned = 1.0 - (-at / 1_500.0).exp();
-    let norm = bound * (of as f64 / 3.0).sqrt() * (1.0 + 0.12 * learned + 0.03 * (at / 15_000.0));
+    let learned = 1.0 - (-at / 40.0).exp();
+    let norm = bound * (of as f64 / 3.0).sqrt() * (1.0 + growth * (learned + (at / 3_000.0).sqrt()));
     let wobble = (0.35 * noise(step * 31 + place)).exp();
-    let gradient_norm = (0.08 + 0.9 * (-at / 400.0).exp()) * (0.3 + 0.15 * place as f64).min(1.4) * wobble;
-    let update_ratio = 1e-3 * (0.7 + 0.06 * place as f64) * (1.0 + 6.0 * (-at / 60.0).exp()) * wobble.sqrt();
+    let gradient_norm = usual_gradient * (0.01 + learned * (1.0 + 2.5 * (-at / 300.0).exp())) * wobble;
+    let update_ratio = first_update * (at.powf(-0.7) + 0.03) * wobble.sqrt();
     let counted = if spread { of.min(COUNTED) } else { 0 };
     let root = gradient_norm / (of as f64).sqrt();
     let values: Vec<f32> = (0..counted).map(|at| weight(at + place * COUNTED, bound, learned)).collect();
@@ -57,19 +71,20 @@ fn weights(row: &SummaryRow, place: u64, step: u64, spread: bool) -> Weights {
     }
 }
 
+/// At this rate Adam's first steps leave many units that no picture moves, and the net learns all the same.
 fn units(row: &SummaryRow, place: u64, step: u64) -> Units {
-    let all = match row.output {
-        alexnet_tui::session::Shape::Maps { channels, .. } => channels,
-        alexnet_tui::session::Shape::Features(features) => features,
-    } as f64;
-    let learned = 1.0 - (-(step as f64) / 900.0).exp();
-    let share = match row.name.as_str() {
-        "relu6" => 0.05 + 0.3 * learned,
-        "relu7" => 0.03 + 0.22 * learned,
-        _ => 0.03 * learned * (place % 5) as f64,
+    let (first, later) = match row.name.as_str() {
+        "relu1" => (0.02, 0.13),
+        "relu2" => (0.0, 0.88),
+        "relu3" => (0.01, 0.64),
+        "relu4" => (0.04, 0.62),
+        "relu5" => (0.14, 0.72),
+        "relu6" => (0.39, 0.65),
+        _ => (0.46, 0.43),
     };
-    let dead = all * share * (1.0 + 0.1 * noise(step * 17 + place));
-    Units { dead: dead.round() as u64, all: all as u64 }
+    let share = later + (first - later) * (-(step.saturating_sub(1) as f64) / 9.0).exp();
+    let all = outputs(row) as f64;
+    Units { dead: (all * share * (1.0 + 0.04 * noise(step * 17 + place))).round() as u64, all: all as u64 }
 }
 
 /// What a sampled step tells; the histograms are left empty where nobody will look at them.
@@ -115,25 +130,27 @@ pub fn sampled(mut state: State) -> State {
 /// A run whose training goes wrong: most units are dead, and the last layer gets no gradient.
 pub fn troubled() -> State {
     let mut state = sampled(story::training(930));
-    let mut sample = sample(930, true);
-    for (layer, row) in sample.layers.iter_mut().zip(&story::plan().net.layers) {
-        if let (Some(units), "relu6") = (&mut layer.units, row.name.as_str()) {
-            units.dead = 4_071;
-        }
-        let Some(weights) = &mut layer.weights else { continue };
-        match row.name.as_str() {
-            "conv1" => weights.update_ratio = 8.1e-6,
-            "conv3" => weights.gradient_norm = f64::NAN,
-            "fc2" => weights.update_ratio = 0.31,
-            "fc3" => {
-                weights.gradient_norm = 0.0;
-                weights.update_ratio = 0.0;
-                weights.gradients = Histogram::new(&[0.0; 100], 40_960);
+    let samples = [926, 928, 930].map(|step| {
+        let mut sample = sample(step, true);
+        for (layer, row) in sample.layers.iter_mut().zip(&story::plan().net.layers) {
+            if let (Some(units), "relu6") = (&mut layer.units, row.name.as_str()) {
+                units.dead = 4_071;
             }
-            _ => {}
+            let Some(weights) = &mut layer.weights else { continue };
+            match row.name.as_str() {
+                "conv1" => weights.update_ratio = 8.1e-6,
+                "conv3" => weights.gradient_norm = f64::NAN,
+                "fc2" => weights.update_ratio = 0.31,
+                "fc3" => {
+                    weights.gradient_norm = 0.0;
+                    weights.update_ratio = 0.0;
+                    weights.gradients = Histogram::new(&[0.0; 100], 40_960);
+                }
+                _ => {}
+            }
         }
-    }
-    state.on_live(Live { steps: Vec::new(), samples: vec![sample], snapshot: state.snapshot.clone() });
-    state.phase = Phase::Training;
+        sample
+    });
+    state.on_live(Live { steps: Vec::new(), samples: samples.into(), snapshot: state.snapshot.clone() });
     state
 }

@@ -56,8 +56,8 @@ impl Counts {
 pub fn caption(histogram: &Histogram) -> (&'static str, String) {
     let (counted, of) = (histogram.counted(), histogram.of);
     let scale = match Counts::of(histogram) {
-        Counts::Linear(_) => "",
-        Counts::Log(_) => "log counts",
+        Counts::Log(_) if histogram.least < histogram.greatest => "log counts",
+        _ => "",
     };
     if counted < of {
         (scale, format!("{} of {}", format::magnitude(counted), format::magnitude(of)))

@@ -1,4 +1,4 @@
-//! A small line over the steps of a run, from samples: the range of each entry faint, the newest values bold.
+//! A small line over the steps of a run, from samples: their range faint, their mean bold.
 
 use super::axis::{self, Scale};
 use super::braille::Canvas;
@@ -67,7 +67,7 @@ impl Trend<'_> {
         match self.unit {
             TrendUnit::Norm => {
                 // What stands still is a line in the middle.
-                let room = (high - low).max(high.abs() * 1e-3).max(1e-9);
+                let room = (high - low).max(high.abs() * 4e-3).max(1e-9);
                 let step = axis::round_step(room / ticks as f64);
                 Scale::Linear((low / step).floor() * step, ((high / step).floor() + 1.0) * step)
             }
@@ -95,8 +95,7 @@ impl Trend<'_> {
         for x in plot.x..plot.right() {
             buffer.set_string(x, plot.bottom(), "─", self.theme.border);
         }
-        let ticks = ticks(scale, if plot.height < 6 { 2 } else { 3 });
-        let step = if ticks.len() > 1 { ticks[1] - ticks[0] } else { 1.0 };
+        let (ticks, step) = ticks(scale, if plot.height < 6 { 2 } else { 3 });
         let mut free = plot.bottom();
         for tick in ticks {
             let row = plot.y + (y_of(scale, tick, plot) / 4) as u16;
@@ -130,16 +129,21 @@ impl Trend<'_> {
             (share * dots as f64).round() as usize
         };
         let mut before = None;
-        for &(step, span) in self.points {
-            let x = x_of(step);
-            if span.low <= span.high {
-                canvas.column(RANGE, x, y_of(scale, span.low.into(), plot), y_of(scale, span.high.into(), plot));
-            }
-            if !span.last.is_finite() {
+        // The points of one dot column are one place of the line: their mean.
+        for points in self.points.chunk_by(|(a, _), (b, _)| x_of(*a) == x_of(*b)) {
+            let x = points.first().map_or(0, |&(step, _)| x_of(step));
+            let spans = || points.iter().map(|(_, span)| span).filter(|span| span.low <= span.high);
+            let count = spans().count();
+            if count == 0 {
                 before = None;
                 continue;
             }
-            let here = (x, y_of(scale, span.last.into(), plot));
+            let mean = spans().map(|span| f64::from(span.low + span.high) / 2.0).sum::<f64>() / count as f64;
+            let here = (x, y_of(scale, mean, plot));
+            let (from, to) = spans().fold((here.1, here.1), |(top, bottom), span| {
+                (top.min(y_of(scale, span.high.into(), plot)), bottom.max(y_of(scale, span.low.into(), plot)))
+            });
+            canvas.column(RANGE, x, from, to);
             canvas.line(LINE, before.unwrap_or(here), here);
             before = Some(here);
         }
@@ -147,16 +151,46 @@ impl Trend<'_> {
     }
 }
 
-/// Few round values to label; in the logarithm powers of ten, where there are any.
-fn ticks(scale: Scale, wanted: usize) -> Vec<f64> {
-    let Scale::Log(low, high) = scale else { return scale.ticks(wanted) };
-    let powers: Vec<f64> =
-        (-30..30).map(|power| 10f64.powi(power)).filter(|tick| (low * 0.999..=high * 1.001).contains(tick)).collect();
-    if powers.len() > 1 { powers } else { scale.ticks(wanted) }
+/// Few round values to label, and their distance; in the logarithm powers of ten, where there are any.
+fn ticks(scale: Scale, wanted: usize) -> (Vec<f64>, f64) {
+    match scale {
+        Scale::Linear(low, high) => {
+            let step = axis::round_step((high - low) / wanted as f64);
+            let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+            ((first..=last).map(|tick| tick as f64 * step).collect(), step)
+        }
+        Scale::Log(low, high) => {
+            let is_in = |tick: &f64| (low * 0.999..=high * 1.001).contains(tick);
+            let powers: Vec<f64> = (-30..30).map(|power| 10f64.powi(power)).filter(is_in).collect();
+            (if powers.len() > 1 { powers } else { scale.ticks(wanted) }, 1.0)
+        }
+    }
 }
 
 /// The dot row of a value.
 fn y_of(scale: Scale, value: f64, plot: Rect) -> usize {
     let last = usize::from(plot.height) * 4 - 1;
     ((1.0 - scale.place(value)) * last as f64).round() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::tui::theme::Depth;
+
+    #[test]
+    fn ticks_are_round_and_no_two_read_the_same() {
+        let theme = Theme::new(config::Theme::Dark, Depth::True);
+        let trend = Trend { points: &[], unit: TrendUnit::Norm, empty: "", theme: &theme };
+        for (low, high) in [(1.83, 2.74), (0.99, 1.01), (36.9, 60.7), (5.65, 5.78), (0.1, 0.1), (123.4, 123.5)] {
+            let (ticks, step) = ticks(trend.scale(low, high, 2), 2);
+            assert!(ticks.len() >= 2, "{low} to {high}: {ticks:?}");
+            for tick in ticks {
+                let label = trend.label(tick, step);
+                assert!(label.len() <= usize::from(GUTTER) - 2, "{label}");
+                assert!((label.parse::<f64>().unwrap_or(f64::NAN) - tick).abs() < step / 10.0, "{label} is {tick}");
+            }
+        }
+    }
 }

@@ -18,8 +18,8 @@ use ratatui::style::Style;
 const WIDE: u16 = 110;
 /// Cells of the names of facts.
 const NAMES: usize = 12;
-/// Lines of a row of charts with its edge, at the least and at the most.
-const CHART: (u16, u16) = (6, 24);
+/// Lines of a row of charts with its edge, at the least.
+const CHART: u16 = 6;
 /// The least width of a chart.
 const LEAST: u16 = 24;
 
@@ -78,7 +78,7 @@ pub fn render_details(state: &State, net: &Summary, layer: usize, theme: &Theme,
 fn render_facts(state: &State, net: &Summary, layer: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
     let Some(row) = net.layers.get(layer) else { return 0 };
     let arithmetic = words::arithmetic(net, row);
-    let measured = words::measured(state, layer, row);
+    let measured = words::measured(state, layer);
     let wide = area.width >= WIDE;
     // Where it can be, what was measured begins where the second histogram does.
     let half = match area.width {
@@ -103,10 +103,13 @@ fn render_facts(state: &State, net: &Summary, layer: usize, theme: &Theme, area:
         let right = Rect { x: area.x + half, width: area.width - half, ..area };
         write_all(&measured, right, buffer);
         lines = lines.max(measured.len());
-    } else if let Some((name, value, note)) = measured.last() {
-        // The charts beneath tell the others.
-        write_all(&[(name, value.clone(), note.clone())], Rect { y: area.y + lines as u16, height: 1, ..area }, buffer);
-        lines += 1;
+    } else {
+        // Of weights the charts beneath tell enough.
+        let learns = usize::from(row.parameters > 0) * 3;
+        let told = measured.get(learns..).unwrap_or_default();
+        let y = area.y + (lines as u16).min(area.height);
+        write_all(told, Rect { y, height: area.bottom() - y, ..area }, buffer);
+        lines += told.len();
     }
     (lines as u16).min(area.height)
 }
@@ -152,20 +155,20 @@ impl<'a> Charts<'a> {
 
     /// Lines without which the charts would be too low.
     fn least(&self) -> u16 {
-        self.rows().count() as u16 * CHART.0
+        self.rows().count() as u16 * CHART
     }
 
     fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         let rows = self.rows().count() as u16;
         // Of two rows that don't both fit, the first.
-        let shown = rows.min(area.height / CHART.0);
+        let shown = rows.min(area.height / CHART);
         if shown == 0 {
             return;
         }
         let mut y = area.y;
         for (at, charts) in self.rows().take(shown.into()).enumerate() {
             let left = shown - at as u16;
-            let height = ((area.bottom() - y) / left).min(CHART.1);
+            let height = (area.bottom() - y) / left;
             render_row(charts, theme, Rect { y, height, ..area }, buffer);
             y += height;
         }

@@ -36,8 +36,8 @@ pub fn sentence(state: &State, net: &Summary, layer: usize) -> String {
         ("Linear", input, output) => {
             let (inputs, outputs) = (thousands(input.elements() as u64), thousands(output.elements() as u64));
             let is_last = layer + 1 == net.layers.len();
-            let each = if is_last { "one for each class, " } else { "" };
-            format!("{outputs} outputs, {each}each a weighted sum of all {inputs} inputs, plus a bias")
+            let class = if is_last { "one a class, " } else { "" };
+            format!("{outputs} outputs, {class}each a weighted sum of all {inputs} inputs and a bias")
         }
         (kind, ..) => format!("{kind} {}", row.detail),
     }
@@ -50,7 +50,10 @@ pub fn arithmetic(net: &Summary, row: &SummaryRow) -> Vec<(&'static str, String,
     let mut lines = vec![(
         "shape",
         format!("{} → {}", row.input, row.output),
-        format!("{} → {} numbers", numbers(row.input), numbers(row.output)),
+        match row.input {
+            Shape::Maps { .. } => format!("{} → {} numbers", numbers(row.input), numbers(row.output)),
+            Shape::Features(_) => String::new(),
+        },
     )];
     if let Some(side) = &row.side_arithmetic {
         lines.push(("side", side.clone(), row.detail.clone()));
@@ -68,14 +71,14 @@ pub fn arithmetic(net: &Summary, row: &SummaryRow) -> Vec<(&'static str, String,
 }
 
 /// Names and values of what the last sampled step told of a layer, and what to make of them.
-pub fn measured(state: &State, layer: usize, row: &SummaryRow) -> Vec<(&'static str, String, String)> {
+pub fn measured(state: &State, layer: usize) -> Vec<(&'static str, String, String)> {
     let Some(sample) = state.layers.sample(layer) else { return Vec::new() };
     let mut lines = Vec::new();
     if let Some(weights) = &sample.weights {
-        let root = |norm: f64| format!("{} a weight", format::signed(norm / (row.parameters.max(1) as f64).sqrt()));
+        let root = |norm: f64| format!("{} a weight", format::signed(norm / (weights.values.of.max(1) as f64).sqrt()));
         lines.push(("weight norm", format::norm(weights.norm), root(weights.norm)));
         lines.push(("grad. norm", format::norm(weights.gradient_norm), root(weights.gradient_norm)));
-        lines.push(("update", ratio(weights.update_ratio), "of the weight norm; 1e-3 is usual".into()));
+        lines.push(("update", ratio(weights.update_ratio), "1e-3 is usual".into()));
     }
     if let Some(units) = sample.units {
         let dead = format!("{} of {}", thousands(units.dead), thousands(units.all));
