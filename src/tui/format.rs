@@ -35,6 +35,40 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A norm in at most six characters, however small: `0.2874`, `1.2e-5`.
+pub fn norm(value: f64) -> String {
+    let size = value.abs();
+    if size > 0.0 && size < 9.995e-4 { format!("{value:.1e}") } else { number(value) }
+}
+
+/// A weight or a gradient in few characters: `-0.0312`, `1.2e-5`, `0`.
+pub fn signed(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        size if (0.01..100.0).contains(&size) => format!("{value:.3}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
+/// Seconds as milliseconds in at most five characters, without the unit: `0.42`, `12.3`, `1234`.
+pub fn milliseconds(seconds: f64) -> String {
+    match seconds * 1e3 {
+        time if time < 9.995 => format!("{time:.2}"),
+        time if time < 99.95 => format!("{time:.1}"),
+        time => format!("{time:.0}"),
+    }
+}
+
+/// A share of the whole in at most six characters: `64.8 %`, `<0.1 %`.
+pub fn share(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    match percent {
+        _ if percent > 0.0 && percent < 0.05 => "<0.1 %".into(),
+        _ if percent >= 99.95 => format!("{percent:.0} %"),
+        _ => format!("{percent:.1} %"),
+    }
+}
+
 /// A learning rate as `1.00e-3`.
 pub fn rate(value: f64) -> String {
     format!("{value:.2e}")

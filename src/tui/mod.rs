@@ -5,6 +5,7 @@ pub mod app;
 pub mod draw;
 pub mod format;
 pub mod heat;
+pub mod history;
 mod input;
 pub mod keymap;
 mod painter;

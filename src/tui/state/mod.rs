@@ -6,14 +6,16 @@ mod layers;
 mod log;
 mod palette;
 mod pictures;
+mod remarks;
 mod types;
 mod update;
 
 pub use confusion::{ConfusionState, Pass};
-pub use layers::LayersState;
 pub use log::{LogState, Matches, PAGE};
+pub use layers::{LayerColumn, LayersState};
 pub use palette::PaletteState;
 pub use pictures::PicturesState;
+pub use remarks::Remark;
 pub use types::*;
 pub use update::{Effect, update};
 

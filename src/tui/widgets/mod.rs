@@ -8,11 +8,13 @@ pub mod epochs;
 pub mod frame;
 pub mod header;
 pub mod help;
+pub mod histogram;
 pub mod messages;
 pub mod now;
 pub mod palette;
 pub mod question;
 pub mod ready;
+pub mod trend;
 
 pub use super::action::Click;
 

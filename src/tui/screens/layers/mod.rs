@@ -1,0 +1,232 @@
+//! Screen 2: the net, layer by layer: a table with what training does to each, or one layer opened.
+
+mod opened;
+mod table;
+mod words;
+
+use crate::session::Summary;
+use crate::text::thousands;
+use crate::tui::action::Action;
+use crate::tui::format;
+use crate::tui::keymap;
+use crate::tui::state::{LayerColumn, State};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Click, Hits, frame, line_of, write};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use table::Table;
+
+/// From this height on heads have two lines, and the totals a line above them.
+const TALL: u16 = 30;
+/// Lines that the chosen layer needs beneath the table, its edge counted in.
+const PANEL: u16 = 6;
+
+/// Draws the screen into the inside of the frame.
+pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let Some(net) = state.net() else {
+        write(buffer, line_of(area, 0), &[("layers", theme.title)]);
+        let text = "the net's layers come here as soon as the pictures are read";
+        write(buffer, line_of(area, 2), &[(text, theme.faint)]);
+        return;
+    };
+    let chosen = state.layers.chosen.min(net.layers.len().saturating_sub(1));
+    if state.layers.opened {
+        opened::render(state, net, chosen, theme, inside, buffer, hits);
+        return;
+    }
+    let tall = inside.height >= TALL;
+    let heads = if tall { 2 } else { 1 };
+    let totals = totals(net, area.width);
+    let rule = u16::from(tall);
+    let above = 2 + heads;
+    let left = area.height.saturating_sub(above + rule + totals.len() as u16);
+    let rows = state.layers.rows(net);
+    // At least the line that tells of the chosen layer stays free.
+    let shown = (rows.len() as u16).min(left.saturating_sub(1));
+    let at = rows.iter().position(|&row| row == chosen).unwrap_or(0);
+    let first = at.saturating_sub(usize::from(shown) / 2).min(rows.len().saturating_sub(shown.into()));
+
+    let table = Table::new(state, net, theme, area.width);
+    let window = Window { first, shown: shown.into(), scrolls: table.scrolls };
+    render_head(state, net, window, theme, line_of(area, 0), buffer, hits);
+    render_sampled(state, theme, line_of(area, 1), buffer);
+    table.render_heads(Rect { y: area.y + 2, height: heads, ..area }, buffer, hits);
+    for (line, &layer) in rows.iter().skip(first).take(shown.into()).enumerate() {
+        let row = line_of(area, above + line as u16);
+        table.render_row(layer, layer == chosen, row, buffer);
+        hits.add(row, Click::Layer(layer));
+    }
+    let mut y = above + shown;
+    if tall {
+        let edge = line_of(inside, y);
+        frame::rule(Rect { x: edge.x - 1, width: edge.width + 2, ..edge }, theme.border, buffer);
+        y += 1;
+    }
+    for line in &totals {
+        write(buffer, line_of(area, y), &parts(line, theme));
+        y += 1;
+    }
+    let rest = Rect { y: inside.y + y, height: inside.height.saturating_sub(y), ..inside };
+    if rest.height >= PANEL {
+        let name = &net.layers[chosen].name;
+        opened::edge(&[(name, theme.title)], Rect { height: 1, ..rest }, theme, buffer);
+        let rest = Rect { y: rest.y + 1, height: rest.height - 1, ..rest };
+        opened::render_details(state, net, chosen, theme, rest, buffer);
+    } else {
+        render_line(state, net, chosen, theme, line_of(area, y + rest.height.saturating_sub(1)), buffer);
+    }
+}
+
+/// The part of the table that is seen.
+#[derive(Clone, Copy)]
+struct Window {
+    /// The first row, counted from 0.
+    first: usize,
+    /// Rows.
+    shown: usize,
+    /// Whether there are more columns.
+    scrolls: bool,
+}
+
+/// What is shown, how it is ordered, and the screen's own keys.
+fn render_head(
+    state: &State,
+    net: &Summary,
+    window: Window,
+    theme: &Theme,
+    row: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let count = net.layers.len();
+    let Window { first, shown, scrolls } = window;
+    let place = if shown < count {
+        format!("  {}–{} of {count} layers", first + 1, first + shown)
+    } else {
+        format!("  {count} layers")
+    };
+    let order = match (state.layers.order, state.layers.reversed) {
+        (LayerColumn::Name, false) => "in the net's order".into(),
+        (LayerColumn::Name, true) => "from the last to the first".into(),
+        (column, reversed) => format!("by {} {}", name_of(column), if reversed { "▲" } else { "▼" }),
+    };
+    let mut keys = vec![(Action::Order, "order"), (Action::ReverseOrder, "reverse"), (Action::Confirm, "open")];
+    if scrolls {
+        let shows = if state.layers.shows_measured() { Action::Left } else { Action::Right };
+        keys.insert(0, (shows, "columns"));
+    }
+    let begin = render_keys(&keys, theme, row, buffer, hits);
+    // Where there is no room for both: how it is ordered, if by a column.
+    let room = usize::from(begin.saturating_sub(row.x + 1)).saturating_sub(format::width(&net.variant));
+    let both = format!("{place}  {order}");
+    let text = match (format::width(&both) <= room, state.layers.order) {
+        (true, _) => both,
+        (false, LayerColumn::Name) => place,
+        (false, _) => format!("  {order}"),
+    };
+    write(buffer, row, &[(&net.variant, theme.title), (&format::truncate(&text, room), theme.dim)]);
+}
+
+/// Keys with their labels at the right of a row. Returns where they begin.
+fn render_keys(keys: &[(Action, &str)], theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) -> u16 {
+    let width: usize =
+        keys.iter().map(|&(action, label)| format::width(&keymap::key_name(action)) + label.len() + 3).sum();
+    let begin = row.right().saturating_sub((width as u16).saturating_sub(2));
+    let mut x = begin;
+    for &(action, label) in keys {
+        let (from, key) = (x, keymap::key_name(action));
+        let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
+        x = write(buffer, rest, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim), ("  ", theme.dim)]);
+        hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
+    }
+    begin
+}
+
+/// How old the numbers are and what they cost, or what will be there.
+fn render_sampled(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let Some(sampled) = sampled(state, row.width) else {
+        let text = "norms, updates, dead ReLUs and times come here from the first step on";
+        write(buffer, row, &[(text, theme.faint)]);
+        return;
+    };
+    let end = write(buffer, row, &[(&sampled, theme.text)]);
+    if let Some(share) = state.sampling_share() {
+        let rest = Rect { x: end, width: row.right().saturating_sub(end), ..row };
+        write(
+            buffer,
+            rest,
+            &[("  sampling takes ", theme.dim), (&format::share(share), theme.dim), (" of the time", theme.dim)],
+        );
+    }
+}
+
+/// `sampled in step 1,480, 20 steps ago`, or as much of it as fits.
+fn sampled(state: &State, room: u16) -> Option<String> {
+    let (sample, age) = (state.layers.latest.as_ref()?, state.sample_age()?);
+    let ago = match age {
+        0 => "the last step".to_owned(),
+        1 => "1 step ago".to_owned(),
+        steps => format!("{} steps ago", thousands(steps)),
+    };
+    let whole = format!("sampled in step {}, {ago}", thousands(sample.step));
+    if format::width(&whole) <= room.into() { Some(whole) } else { Some(format!("sampled {ago}")) }
+}
+
+/// The chosen layer in one line, where there is no room for more: what is to be looked at, or what it does.
+fn render_line(state: &State, net: &Summary, chosen: usize, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let name = &net.layers[chosen].name;
+    let (symbol, text, style) = match state.remark(chosen) {
+        Some(remark) => (remark.symbol(), remark.words(), theme.warn),
+        None => ("›", words::sentence(state, net, chosen), theme.dim),
+    };
+    let room = usize::from(row.width).saturating_sub(name.len() + 4);
+    let text = format::truncate(&text, room);
+    write(buffer, row, &[(symbol, style), (" ", style), (name, theme.title), ("  ", theme.dim), (&text, style)]);
+}
+
+/// torchinfo's totals: numbers and what they are, on as few lines as fit.
+fn totals(net: &Summary, width: u16) -> Vec<String> {
+    let trainable = if net.trainable_parameters == net.total_parameters {
+        "all trainable".to_owned()
+    } else {
+        format!("{} trainable", thousands(net.trainable_parameters))
+    };
+    let counts = format!(
+        "{} parameters, {trainable}  {} mult-adds a picture",
+        thousands(net.total_parameters),
+        thousands(net.total_multiply_adds)
+    );
+    let sizes = format!(
+        "input {:.2} + forward/backward {:.2} + parameters {:.2} = {:.2} MB",
+        net.input_megabytes, net.forward_backward_megabytes, net.parameters_megabytes, net.total_megabytes
+    );
+    let line = format!("{counts}  {sizes}");
+    if format::width(&line) <= width.into() { vec![line] } else { vec![counts, sizes] }
+}
+
+/// Numbers to be read, words dim.
+fn parts<'a>(line: &'a str, theme: &Theme) -> Vec<(&'a str, Style)> {
+    line.split_inclusive(' ')
+        .map(|word| (word, if word.starts_with(|c: char| c.is_ascii_digit()) { theme.text } else { theme.dim }))
+        .collect()
+}
+
+/// What a column is called in a sentence.
+fn name_of(column: LayerColumn) -> &'static str {
+    match column {
+        LayerColumn::Name => "place",
+        LayerColumn::Detail => "kernel",
+        LayerColumn::Output => "output size",
+        LayerColumn::MultiplyAdds => "multiply-adds",
+        LayerColumn::Parameters | LayerColumn::Share => "parameters",
+        LayerColumn::WeightNorm => "weight norm",
+        LayerColumn::GradientNorm => "gradient norm",
+        LayerColumn::UpdateRatio => "update/weight",
+        LayerColumn::Dead => "dead ReLUs",
+        LayerColumn::Forward => "time forward",
+        LayerColumn::Backward => "time back",
+        LayerColumn::Time => "time",
+    }
+}
