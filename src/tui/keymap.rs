@@ -158,7 +158,9 @@ pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
             &const {
                 [
                     own(&[Up, Down], "layer above, below"),
+                    own(&[PageUp, PageDown], "a page up, down"),
                     own(&[Top, Bottom], "first, last layer"),
+                    own(&[Left, Right], "other columns"),
                     own(&[Confirm], "open the layer"),
                     own(&[Order], "order by the next column"),
                     own(&[ReverseOrder], "reverse the order"),

@@ -4,11 +4,8 @@
 
 mod driver;
 mod driving;
-<<<<<<< HEAD
 mod going_on;
-=======
 mod layers;
->>>>>>> c71314b (The Layers screen: the net's table with what training does to each layer, and one layer opened)
 mod paint;
 mod pictures;
 mod samples;

@@ -57,7 +57,7 @@ fn weights(row: &SummaryRow, place: u64, step: u64, spread: bool) -> Weights {
     let norm = bound * (of as f64 / 3.0).sqrt() * (1.0 + growth * (learned + (at / 3_000.0).sqrt()));
     let wobble = (0.35 * noise(step * 31 + place)).exp();
     let gradient_norm = usual_gradient * (0.01 + learned * (1.0 + 2.5 * (-at / 300.0).exp())) * wobble;
-    let update_ratio = first_update * (at.powf(-0.7) + 0.03) * wobble.sqrt();
+    let update_ratio = first_update * (at.powf(-0.7) + 0.07) * wobble.sqrt();
     let counted = if spread { of.min(COUNTED) } else { 0 };
     let root = gradient_norm / (of as f64).sqrt();
     let values: Vec<f32> = (0..counted).map(|at| weight(at + place * COUNTED, bound, learned)).collect();

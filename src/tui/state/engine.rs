@@ -86,7 +86,7 @@ impl State {
             self.on_step(step);
         }
         for sample in live.samples {
-            self.layers.keep(sample);
+            self.layers.keep(sample, live.snapshot.seconds);
         }
         self.snapshot = live.snapshot;
     }

@@ -1,14 +1,12 @@
 //! What the Layers screen shows: the net's table, and what sampled steps told of its layers.
 
-use super::{Effect, State};
+use super::{Effect, PAGE, State};
 use crate::metrics::{LayerSample, NetSample};
 use crate::session::{Summary, SummaryRow};
 use crate::tui::action::Action;
 use crate::tui::history::{History, Measure};
 use strum::VariantArray;
 
-/// Rows of a page, as elsewhere.
-const PAGE: usize = 8;
 /// Samples from which on it can be told what sampling takes.
 const SAMPLES_TO_JUDGE: u64 = 5;
 
@@ -101,8 +99,10 @@ impl LayerColumn {
 pub struct LayersState {
     /// The last sampled step.
     pub latest: Option<NetSample>,
-    /// All of the run's.
+    /// All of the run's, since it began or went on.
     pub history: History,
+    /// What the first of them took, and the run's time after it, in seconds.
+    first: Option<(f64, f64)>,
     /// The chosen layer, counted in the net's order.
     pub chosen: usize,
     /// Whether that layer is shown instead of the table.
@@ -116,13 +116,14 @@ pub struct LayersState {
 }
 
 impl LayersState {
-    /// Keeps a sampled step.
-    pub(super) fn keep(&mut self, sample: NetSample) {
+    /// Keeps a sampled step of a run that has taken so many seconds.
+    pub(super) fn keep(&mut self, sample: NetSample, seconds: f64) {
         // The samples of a new run, or of another net, may come before the event that tells of it was taken.
         let goes_on = |before: &NetSample| before.step < sample.step && before.layers.len() == sample.layers.len();
         if !self.latest.as_ref().is_none_or(goes_on) {
             self.clear();
         }
+        self.first.get_or_insert((sample.cost, seconds));
         self.history.push(&sample);
         self.latest = Some(sample);
     }
@@ -131,6 +132,7 @@ impl LayersState {
     pub(super) fn clear(&mut self) {
         self.latest = None;
         self.history = History::default();
+        self.first = None;
     }
 
     /// What the last sampled step told of a layer.
@@ -184,8 +186,9 @@ impl State {
 
     /// The share of the run's time that sampling takes, once it can be told.
     pub fn sampling_share(&self) -> Option<f64> {
-        let (history, seconds) = (&self.layers.history, self.snapshot.seconds);
-        (history.samples() >= SAMPLES_TO_JUDGE && seconds > 0.0).then(|| history.cost() / seconds)
+        let (history, (first, since)) = (&self.layers.history, self.layers.first?);
+        let seconds = self.snapshot.seconds - since;
+        (history.samples() >= SAMPLES_TO_JUDGE && seconds > 0.0).then(|| (history.cost() - first) / seconds)
     }
 
     /// Does what an action means on the Layers screen. `None` where it means there what it means everywhere.

@@ -11,8 +11,8 @@ mod types;
 mod update;
 
 pub use confusion::{ConfusionState, Pass};
-pub use log::{LogState, Matches, PAGE};
 pub use layers::{LayerColumn, LayersState};
+pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::PicturesState;
 pub use remarks::Remark;
