@@ -3,7 +3,7 @@
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
-use super::widgets::{Hits, banner, frame, help, palette, question, tone_style};
+use super::widgets::{Hits, banner, choice, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -46,6 +46,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
     match &state.overlay {
         Some(Overlay::Question(asked)) => question::render(*asked, theme, area, buffer, hits),
         Some(Overlay::Help { scroll }) if !small => help::render(state, theme, *scroll, area, buffer, hits),
+        Some(Overlay::Choice(list)) if !small => choice::render(list, state, theme, area, buffer, hits),
         Some(Overlay::Palette(typed)) if !small => {
             return Some(palette::render(typed, state, theme, area, buffer, hits));
         }
@@ -54,10 +55,12 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
     cursor
 }
 
-/// What lies beneath an overlay steps back: one faint colour.
+/// What lies beneath an overlay steps back: one faint colour, and pictures darker ones.
 fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
     for cell in area.positions() {
-        if let Some(cell) = buffer.cell_mut(cell) {
+        if let Some(cell) = buffer.cell_mut(cell)
+            && !theme.greys.recede(cell)
+        {
             cell.set_style(Style::reset().patch(theme.faint));
         }
     }

@@ -4,6 +4,7 @@ pub mod action;
 pub mod app;
 pub mod draw;
 pub mod format;
+pub mod greys;
 pub mod heat;
 pub mod history;
 mod input;

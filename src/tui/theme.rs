@@ -1,5 +1,6 @@
 //! Every colour of the screen. The hues are Okabe and Ito's, which colour-blind people tell apart.
 
+use super::greys::Greys;
 use super::heat::Heat;
 use crate::config;
 use ratatui::style::{Color, Modifier, Style};
@@ -68,6 +69,8 @@ pub struct Theme {
     pub bad_filled: Style,
     /// How much, in the matrix.
     pub heat: Heat,
+    /// What pictures are painted with.
+    pub greys: Greys,
 }
 
 impl Theme {
@@ -82,7 +85,7 @@ impl Theme {
             (Depth::True, config::Theme::Dark) => Self::dark(),
             (Depth::True, config::Theme::Light) => Self::light(),
         };
-        Self { heat, ..theme }
+        Self { heat, greys: Greys::new(choice, depth), ..theme }
     }
 
     fn dark() -> Self {
@@ -107,6 +110,7 @@ impl Theme {
             warn_filled: filled(0xf0_e442),
             bad_filled: filled(0xf0_703c),
             heat: Heat::Plain,
+            greys: Greys::Shades,
         }
     }
 
@@ -132,6 +136,7 @@ impl Theme {
             warn_filled: filled(0x1f_2328, 0xf0_d848),
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
             heat: Heat::Plain,
+            greys: Greys::Shades,
         }
     }
 
@@ -156,6 +161,7 @@ impl Theme {
             warn_filled: of(Color::Black).bg(Color::Yellow).bold(),
             bad_filled: of(Color::White).bg(Color::Red).bold(),
             heat: Heat::Plain,
+            greys: Greys::Shades,
         }
     }
 
@@ -181,6 +187,7 @@ impl Theme {
             warn_filled: reversed,
             bad_filled: reversed,
             heat: Heat::Plain,
+            greys: Greys::Shades,
         }
     }
 
@@ -205,6 +212,7 @@ impl Theme {
             warn_filled: change(self.warn_filled),
             bad_filled: change(self.bad_filled),
             heat: self.heat,
+            greys: self.greys,
         }
     }
 }

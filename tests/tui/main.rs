@@ -4,8 +4,10 @@
 
 mod driver;
 mod driving;
+mod gallery;
 mod going_on;
 mod layers;
+mod looking;
 mod paint;
 mod pictures;
 mod samples;

@@ -21,7 +21,10 @@ impl State {
                 self.data = Some(data);
                 self.failure = None;
             }
-            Event::Planned(plan) => self.plan = Some(plan),
+            Event::Planned(plan) => {
+                self.pictures.open(plan.gallery.clone());
+                self.plan = Some(plan);
+            }
             Event::Offered(offer) => self.offer = Some(offer),
             Event::RunStarted(run) => self.begin(run),
             Event::Restored(past) => self.restore(*past),
@@ -43,15 +46,16 @@ impl State {
                 if split != Split::Validation {
                     self.evaluation = Some(EvaluationResult { split, loss, accuracy, step: self.last_step });
                 }
-                self.pictures.evaluated(&evaluation, self.last_step);
                 // The steps before an epoch's end may not have been taken in yet.
                 let step = self.epochs.last().map_or(0, |epoch| epoch.step).max(self.last_step);
+                self.pictures.evaluated(&evaluation, step);
                 self.confusion.keep(&evaluation, self.epochs.last(), step);
                 let classes = evaluation.classes.into_iter().map(|class| (class.name, class.recall)).collect();
                 self.recalls = Some(Recalls { split, classes });
             }
             Event::Predicted { split, step, predictions } => self.pictures.predicted(split, step, &predictions),
             Event::Failed { message } => {
+                self.pictures.not_predicted();
                 self.say_unless_said(&message);
                 self.failure = Some(message);
             }
@@ -183,6 +187,9 @@ impl State {
         if matches!(phase, Phase::Stopped | Phase::Failed) {
             self.offer_again();
         }
+        if self.pictures.entered(self.phase, phase) {
+            self.notice = Some("the evaluation was cancelled".into());
+        }
         self.phase = phase;
     }
 
@@ -198,8 +205,11 @@ impl State {
         let asked = self.pending.iter().position(|(pending, _)| *pending == id);
         let command = asked.map(|at| self.pending.remove(at).1);
         if let Err(reason) = outcome {
-            if matches!(command, Some(Command::SetLearningRate(_))) {
-                self.asked_rate = None;
+            match command {
+                Some(Command::SetLearningRate(_)) => self.asked_rate = None,
+                Some(Command::Evaluate { .. }) => self.pictures.not_evaluated(),
+                Some(Command::Predict { .. }) => return self.pictures.not_predicted(),
+                _ => {}
             }
             self.notice = Some(reason.clone());
             self.say(Level::Warn, reason);

@@ -14,7 +14,7 @@ pub use confusion::{ConfusionState, Pass};
 pub use layers::{LayerColumn, LayersState};
 pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
-pub use pictures::PicturesState;
+pub use pictures::{Answer, Choice, ChoiceState, Filter, Order, PicturesState, View};
 pub use remarks::Remark;
 pub use types::*;
 pub use update::{Effect, update};
@@ -180,7 +180,7 @@ impl State {
         match &self.overlay {
             Some(Overlay::Question(_)) => Mode::Dialog,
             Some(Overlay::Palette(_) | Overlay::Search(_)) => Mode::Text,
-            Some(Overlay::Help { .. }) | None => Mode::Browse,
+            Some(Overlay::Help { .. } | Overlay::Choice(_)) | None => Mode::Browse,
         }
     }
 
@@ -227,18 +227,19 @@ impl State {
 
     /// What was asked and is not so yet, in a word that has room beside tabs and state.
     pub fn asked(&self) -> Option<&'static str> {
-        let asked = self.pending.last().map(|(_, command)| match command {
-            Command::Start | Command::Continue(_) => "starting…",
-            Command::Pause => "pausing…",
-            Command::Resume => "resuming…",
-            Command::Step => "stepping…",
-            Command::Stop => "stopping…",
-            Command::Save | Command::Leave => "saving…",
-            Command::Evaluate { .. } => "evaluate…",
-            Command::Predict { .. } => "predict…",
-            Command::Cancel => "cancel…",
-            Command::SetLearningRate(_) => "rate…",
-            Command::FetchData => "download…",
+        let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
+            // Asked every now and then by the screen itself.
+            Command::Predict { .. } => None,
+            Command::Start | Command::Continue(_) => Some("starting…"),
+            Command::Pause => Some("pausing…"),
+            Command::Resume => Some("resuming…"),
+            Command::Step => Some("stepping…"),
+            Command::Stop => Some("stopping…"),
+            Command::Save | Command::Leave => Some("saving…"),
+            Command::Evaluate { .. } => Some("evaluate…"),
+            Command::Cancel => Some("cancel…"),
+            Command::SetLearningRate(_) => Some("rate…"),
+            Command::FetchData => Some("download…"),
         });
         asked.or(self.snapshot.saving.then_some("saving…"))
     }
@@ -251,6 +252,11 @@ impl State {
     /// The best epoch so far.
     pub fn best_epoch(&self) -> Option<&EpochMetrics> {
         self.epochs.iter().rev().find(|epoch| epoch.best)
+    }
+
+    /// Optimizer steps done, as far as is known here.
+    pub fn steps_done(&self) -> u64 {
+        self.last_step
     }
 
     /// Steps that the charts hold.

@@ -1,6 +1,6 @@
 //! The small types that the state is made of.
 
-use super::PaletteState;
+use super::{ChoiceState, PaletteState};
 use crate::metrics::Split;
 
 /// The screens that are built; their numbers are their keys.
@@ -28,8 +28,10 @@ pub enum Overlay {
     },
     /// Find a command by a few letters.
     Palette(PaletteState),
-    /// What to search for, in a line beneath the list.
+    /// What to search for, or which number to go to, in a line of the screen.
     Search(tui_input::Input),
+    /// Which pictures to show.
+    Choice(ChoiceState),
     /// Asked before it is done.
     Question(Question),
 }

@@ -40,7 +40,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Question(question)) => state.answer(question, action),
         Some(Overlay::Palette(palette)) => state.in_palette(palette, action),
         Some(Overlay::Help { scroll }) => state.in_help(scroll, action),
+        Some(Overlay::Search(input)) if state.screen == Screen::Pictures => state.in_index(input, action),
         Some(Overlay::Search(input)) => state.in_search(input, action),
+        Some(Overlay::Choice(list)) => state.in_choice(list, action),
         None => state.act(action),
     }
 }
@@ -200,7 +202,7 @@ impl State {
             Action::Confirm => {
                 let opens = match self.screen {
                     Screen::Confusion => self.confusion.pass().is_some(),
-                    screen => matches!(screen, Screen::Layers | Screen::Pictures),
+                    screen => screen == Screen::Layers,
                 };
                 check(self.overlay.is_some() || opens, "nothing to open here")
             }

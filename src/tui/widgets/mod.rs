@@ -4,6 +4,7 @@ pub mod axis;
 pub mod banner;
 pub mod braille;
 pub mod chart;
+pub mod choice;
 pub mod epochs;
 pub mod frame;
 pub mod header;
@@ -12,9 +13,12 @@ pub mod histogram;
 pub mod messages;
 pub mod now;
 pub mod palette;
+pub mod picture;
 pub mod question;
 pub mod ready;
+pub mod thumbnails;
 pub mod trend;
+pub mod verdict;
 
 pub use super::action::Click;
 
