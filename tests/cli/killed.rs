@@ -4,7 +4,7 @@ use crate::user::User;
 use alexnet_tui::checkpoint;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -108,7 +108,11 @@ fn a_disk_that_fills_up_costs_no_training_and_the_next_try_works() {
     fs::create_dir(user.at("work/disk")).unwrap();
     let may = as_its_own_root(&user, "mount -t tmpfs tmpfs disk").output();
     if !may.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: a_disk_that_fills_up_costs_no_training_and_the_next_try_works: may not mount a tmpfs here");
+        // Told by name, so that whoever reads the log knows.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: a_disk_that_fills_up_costs_no_training_and_the_next_try_works: may not mount a tmpfs here"
+        );
         return;
     }
     let program = env!("CARGO_BIN_EXE_alexnet-tui");

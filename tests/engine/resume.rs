@@ -124,7 +124,7 @@ fn what_came_after_the_checkpoint_is_done_again_changes_by_hand_as_well() {
     let mut engine = resumed(&small, killed.clone());
     engine.until_phase(Phase::Finished);
     assert_eq!(past(&engine).steps.len(), 3);
-    assert!(engine.events.iter().any(|event| *event == Event::LearningRate { step: 4, learning_rate: 0.0004 }));
+    assert!(engine.events.contains(&Event::LearningRate { step: 4, learning_rate: 0.0004 }));
     same_run(&engine, &smooth);
 
     // A person who decides anew is obeyed, and what was decided before is forgotten.

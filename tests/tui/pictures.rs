@@ -300,7 +300,7 @@ fn every_theme_shows_everything() {
 
 #[test]
 fn every_size_can_be_drawn() {
-    let states = [
+    let states = vec![
         story::opened(),
         story::idle_with_sample(),
         story::training(3_930),

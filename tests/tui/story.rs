@@ -100,7 +100,7 @@ pub fn plan() -> RunPlan {
 /// The run of the story, left in its third epoch two hours ago.
 pub fn offer() -> Offer {
     let RunInfo { name, folder, epochs, .. } = run_info();
-    let saved = clock(0) - Duration::from_secs(3_600);
+    let saved = clock(0) - Duration::from_hours(1);
     Offer { name, folder, epoch: 3, epochs, step: 3_930, saved }
 }
 

@@ -143,7 +143,7 @@ fn render_choice(
 ) -> u16 {
     let lines = 2 + u16::from(with_class);
     // The gap above goes before the pairs do.
-    let gap = u16::from(area.height == lines + 1 || area.height >= lines + 1 + PAIRS + 1);
+    let gap = u16::from(area.height == lines + 1 || area.height > lines + 1 + PAIRS);
     let room = usize::from(area.width);
     write(buffer, line_of(area, gap), &[(&format::truncate(&meaning_of(state, pass), room), theme.text)]);
     let key = keymap::key_name(Action::Confirm);
