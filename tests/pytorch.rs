@@ -1,5 +1,6 @@
 //! Our nets against PyTorch's own numbers: `tests/fixtures/pytorch/make_fixture.py` made them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+#![allow(clippy::float_cmp, reason = "the same bits are what is promised")]
 
 use alexnet_tui::config::{Config, OptimizerChoice, Training, Variant};
 use alexnet_tui::data::{self, Resizer};
