@@ -173,7 +173,7 @@ fn a_number_leads_to_its_picture_or_says_why_not() {
     let state = going_to(after(state, &[Action::OtherSplit, Action::OtherSplit]), "");
     assert_eq!((state.pictures.chosen(), notice(&state).as_str()), (Some(417), ""));
     let state = filtered(evaluated(state, Split::Test), "wrong");
-    let right = (0..).find(|index| !state.pictures.shown().contains(index)).unwrap();
+    let right = (0..1_000).find(|index| !state.pictures.shown().contains(index)).unwrap();
     let state = going_to(state, &right.to_string());
     assert_eq!(notice(&state), format!("test {right} is not among “wrong”"));
     // The next key takes it away.
@@ -188,7 +188,7 @@ fn what_is_seen_is_asked_once_the_chosen_one_first() {
     expected.retain(|&index| index != chosen);
     expected.insert(0, chosen);
     let question = Command::Predict { split: Split::Test, indices: expected.clone() };
-    assert_eq!(drawn(&mut state), [question.clone()]);
+    assert_eq!(drawn(&mut state), std::slice::from_ref(&question));
     grant(&mut state, &question);
     for _ in 0..3 {
         assert!(drawn(&mut state).is_empty());
