@@ -155,9 +155,14 @@ impl Trend<'_> {
 fn ticks(scale: Scale, wanted: usize) -> (Vec<f64>, f64) {
     match scale {
         Scale::Linear(low, high) => {
-            let step = axis::round_step((high - low) / wanted as f64);
-            let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
-            ((first..=last).map(|tick| tick as f64 * step).collect(), step)
+            let of_step = |step: f64| -> Vec<f64> {
+                let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+                (first..=last).map(|tick| tick as f64 * step).collect()
+            };
+            // One tick gives no scale: then rather more than were wanted.
+            let finer = (wanted.max(1)..=4 * wanted.max(1)).map(|parts| axis::round_step((high - low) / parts as f64));
+            let step = finer.clone().find(|&step| of_step(step).len() >= 2).or(finer.last()).unwrap_or(1.0);
+            (of_step(step), step)
         }
         Scale::Log(low, high) => {
             let is_in = |tick: &f64| (low * 0.999..=high * 1.001).contains(tick);

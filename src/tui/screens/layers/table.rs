@@ -238,7 +238,7 @@ fn width_of(net: &Summary, column: LayerColumn, full: bool) -> u16 {
         LayerColumn::Output => longest(|row| row.output.to_string()).max(6) + 1 + wide,
         LayerColumn::MultiplyAdds if full => longest(|row| thousands(row.multiply_adds)).max(9) + 2,
         LayerColumn::MultiplyAdds => 10,
-        LayerColumn::Parameters => longest(|row| thousands(row.parameters)).max(if full { 10 } else { 6 }) + 1 + wide,
+        LayerColumn::Parameters => longest(|row| thousands(row.parameters)).max(10) + 1 + wide,
         LayerColumn::Share | LayerColumn::Time => 1 + BAR.0 + PERCENT,
         LayerColumn::WeightNorm | LayerColumn::Forward => 8 + wide,
         LayerColumn::GradientNorm => 9 + wide,
