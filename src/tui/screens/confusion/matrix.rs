@@ -131,11 +131,14 @@ fn render_choice(style: Style, cell: Rect, buffer: &mut Buffer) {
 /// Four cells at the most, wherever there are less than 10,000 pictures of a class.
 fn number_of(pass: &Pass, truth: usize, taken: usize, percent: bool) -> String {
     let count = pass.confusion.count(truth, taken);
-    let share = pass.share(truth, taken) * 100.0;
     match count {
         0 => "·".into(),
         _ if !percent => count.to_string(),
-        _ if share > 99.94 => "100".into(),
-        _ => format!("{share:.1}"),
+        _ => percent_of(pass.share(truth, taken)),
     }
+}
+
+/// A share in four cells: `9.3`, `89.0`, `100`.
+pub(super) fn percent_of(share: f64) -> String {
+    if share > 0.9994 { "100".into() } else { format!("{:.1}", share * 100.0) }
 }

@@ -151,7 +151,12 @@ fn render_choice(
     let end = write(buffer, row, &[(&key, theme.key), (" opens its pictures", theme.dim)]);
     hits.add(Rect { width: end.saturating_sub(row.x), ..row }, Click::Action(Action::Confirm));
     if let Some(latest) = state.confusion.later_than_shown() {
-        let note = format!(", those of the latest pass, after epoch {}", latest.epoch);
+        let when = if latest.ends_epoch {
+            format!("after epoch {}", latest.epoch)
+        } else {
+            format!("at step {}", thousands(latest.step))
+        };
+        let note = format!(", those of the latest pass, {when}");
         write(buffer, Rect { x: end, width: row.right().saturating_sub(end), ..row }, &[(&note, theme.warn)]);
     }
     if with_class && let Some(class) = pass.classes.get(state.confusion.cell.0) {

@@ -1,7 +1,7 @@
 //! What the matrix comes to: precision, recall and F1 of each class, epoch by epoch, and the most confused pairs.
 
 use super::NAMES;
-use super::matrix::Grid;
+use super::matrix::{Grid, percent_of};
 use crate::metrics::{Average, ClassMetrics, Split};
 use crate::text::thousands;
 use crate::tui::format;
@@ -179,7 +179,8 @@ pub(super) fn render_pairs(
         let (column, line) = ((place / rows) as u16, (place % rows) as u16);
         let row = Rect { x: area.x + column * (width + GAP), width, ..line_of(area, line + 1) };
         let (truth, taken) = (pass.name(pair.truth), pass.name(pair.taken));
-        let numbers = format!("{:>4} {:>4.1} %  ", pair.times, pass.share(pair.truth, pair.taken) * 100.0);
+        let share = percent_of(pass.share(pair.truth, pair.taken));
+        let numbers = format!("{:>4} {share:>4} %  ", pair.times);
         let room = usize::from(width).saturating_sub(format::width(&numbers) + format::width(truth) + 3);
         let taken = format::truncate(taken, room);
         let style = if state.confusion.cell == (pair.truth, pair.taken) { theme.title } else { theme.text };
