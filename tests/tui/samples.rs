@@ -122,8 +122,11 @@ pub fn sampled(mut state: State) -> State {
     let steps = state.steps() as u64;
     let last = steps / EVERY * EVERY;
     let sampled: Vec<u64> = (1..=steps).filter(|&step| step == 1 || step.is_multiple_of(EVERY)).collect();
-    let samples = sampled.into_iter().map(|step| sample(step, step == last.max(1))).collect();
-    state.on_live(Live { steps: Vec::new(), samples, snapshot: state.snapshot.clone() });
+    let mut samples = sampled.into_iter().map(|step| sample(step, step == last.max(1)));
+    // What sampling takes is told from the first of them on.
+    let (first, now) = (samples.next().into_iter().collect(), state.snapshot.clone());
+    state.on_live(Live { steps: Vec::new(), samples: first, snapshot: story::snapshot(1) });
+    state.on_live(Live { steps: Vec::new(), samples: samples.collect(), snapshot: now });
     state
 }
 

@@ -11,10 +11,11 @@ const HARDLY: f64 = 1e-5;
 /// An update above this share of the weights shakes them. The usual recipe (Adam at 1e-3) has .1 in its first step and
 /// still .01 in its hundredth, and learns well.
 const VIOLENT: f64 = 3e-2;
-/// Steps until which every update is large: Adam's moments know but few gradients.
+/// Steps until which nothing is said of either: Adam's moments know but few gradients, every update is large, and many
+/// units die.
 const SETTLED: u64 = 200;
-/// More dead units than this leave nearly nothing to go through. Well over half of them are dead in runs that end well.
-const NEARLY_ALL: f64 = 0.95;
+/// More dead units than this leave nothing to go through. Runs that learn well have up to 97 %.
+const NEARLY_ALL: f64 = 0.98;
 /// Samples in a row that have to say so.
 const LASTING: usize = 3;
 
@@ -86,7 +87,7 @@ impl Remark {
                 () => None,
             };
         }
-        layer.units.filter(|_| lasts(Measure::Dead, |share| share > NEARLY_ALL)).map(Self::Dead)
+        layer.units.filter(|_| step > SETTLED && lasts(Measure::Dead, |share| share > NEARLY_ALL)).map(Self::Dead)
     }
 }
 

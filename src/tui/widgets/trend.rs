@@ -67,13 +67,15 @@ impl Trend<'_> {
         match self.unit {
             TrendUnit::Norm => {
                 // What stands still is a line in the middle.
-                let room = (high - low).max(high.abs() * 4e-3).max(1e-9);
-                let step = axis::round_step(room / ticks as f64);
-                Scale::Linear((low / step).floor() * step, ((high / step).floor() + 1.0) * step)
+                let room = (high - low).max(high.abs() * 1e-2).max(1e-9);
+                let quarter = axis::round_step(room / ticks as f64) / 4.0;
+                let margin = (room - (high - low)) / 2.0;
+                let (low, high) = ((low - margin) / quarter, (high + margin) / quarter);
+                Scale::Linear(low.floor() * quarter, (high.floor() + 1.0) * quarter)
             }
             TrendUnit::LogNorm => Scale::logarithmic(low, high),
             TrendUnit::Share => Scale::from_zero(high.max(0.04), ticks),
-            TrendUnit::Time => Scale::from_zero(high.max(1e-6), ticks),
+            TrendUnit::Time => Scale::from_zero(high.max(1e-4), ticks),
         }
     }
 
@@ -160,8 +162,9 @@ fn ticks(scale: Scale, wanted: usize) -> (Vec<f64>, f64) {
                 (first..=last).map(|tick| tick as f64 * step).collect()
             };
             // One tick gives no scale: then rather more than were wanted.
-            let finer = (wanted.max(1)..=4 * wanted.max(1)).map(|parts| axis::round_step((high - low) / parts as f64));
-            let step = finer.clone().find(|&step| of_step(step).len() >= 2).or(finer.last()).unwrap_or(1.0);
+            let finer =
+                || (wanted.max(1)..=4 * wanted.max(1)).map(|parts| axis::round_step((high - low) / parts as f64));
+            let step = finer().find(|&step| of_step(step).len() >= 2).or(finer().next_back()).unwrap_or(1.0);
             (of_step(step), step)
         }
         Scale::Log(low, high) => {

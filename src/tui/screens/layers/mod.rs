@@ -19,8 +19,8 @@ use table::Table;
 
 /// From this height on heads have two lines, and the totals a line above them.
 const TALL: u16 = 30;
-/// Lines that the chosen layer needs beneath the table, its edge counted in.
-const PANEL: u16 = 6;
+/// Lines that the chosen layer needs beneath the table at the least, its edge counted in.
+const PANEL: u16 = 4;
 
 /// Draws the screen into the inside of the frame.
 pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) {

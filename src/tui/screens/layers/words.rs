@@ -20,7 +20,7 @@ pub fn sentence(state: &State, net: &Summary, layer: usize) -> String {
             };
             format!("{channels} filters, each looking at {window} of {seen}, at {height}×{width} places")
         }
-        ("ReLU", ..) => "keeps what is above 0, makes the rest 0: so layers are more than one big sum".into(),
+        ("ReLU", ..) => "keeps what is above 0 and makes the rest 0".into(),
         ("MaxPool2d", Shape::Maps { height: before, .. }, Shape::Maps { height, .. }) => {
             format!("keeps the greatest of each {window} window: a side of {before} becomes {height}")
         }
@@ -29,15 +29,14 @@ pub fn sentence(state: &State, net: &Summary, layer: usize) -> String {
         ("Flatten", input, Shape::Features(features)) => {
             format!("lays {input} out as a list of {}; no number changes", thousands(features as u64))
         }
-        ("Dropout", ..) => format!(
-            "while training, leaves out each number with probability {}; else does nothing",
-            state.config.model.dropout
-        ),
+        ("Dropout", ..) => {
+            format!("leaves out each number with probability {}, in training only", state.config.model.dropout)
+        }
         ("Linear", input, output) => {
             let (inputs, outputs) = (thousands(input.elements() as u64), thousands(output.elements() as u64));
             let is_last = layer + 1 == net.layers.len();
             let class = if is_last { "one a class, " } else { "" };
-            format!("{outputs} outputs, {class}each a weighted sum of all {inputs} inputs and a bias")
+            format!("{outputs} outputs, {class}each a bias plus {inputs} weighted inputs")
         }
         (kind, ..) => format!("{kind} {}", row.detail),
     }
