@@ -124,9 +124,10 @@ impl Network {
         if let Some(trace) = &mut trace {
             trace.begin();
         }
-        let mut note = |row: usize, operation: Operation, x: &Tensor| match &mut trace {
-            Some(trace) => trace.visit(row, operation, x),
-            None => Ok(()),
+        let mut note = |row: usize, operation: Operation, x: &Tensor| {
+            if let Some(trace) = &mut trace {
+                trace.visit(row, operation, x);
+            }
         };
         let mut x = pictures.shallow_clone();
         let mut parameters = self.parameters.chunks(2);
@@ -143,9 +144,9 @@ impl Network {
                     at += 1;
                     // The pool's row comes after the ReLU's. Done in one pass, the pool has the time of both.
                     let (pooled, y) = pool_then_relu(pool, &x)?;
-                    note(at, pool, &pooled)?;
+                    note(at, pool, &pooled);
                     x = y;
-                    note(at - 1, Operation::Relu, &x)?;
+                    note(at - 1, Operation::Relu, &x);
                     at += 1;
                     continue;
                 }
@@ -161,7 +162,7 @@ impl Network {
                 },
                 (operation, _) => apply(operation, &x)?,
             };
-            note(at, layers[at].operation, &x)?;
+            note(at, layers[at].operation, &x);
             at += 1;
         }
         Ok(x.f_to_kind(Kind::Float)?)

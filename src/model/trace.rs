@@ -14,6 +14,8 @@ pub struct Trace {
     since: Instant,
     visits: Vec<Visit>,
     cost: f64,
+    /// What could not be noted: told at the end, so that the pass itself goes through.
+    fault: Option<TorchError>,
 }
 
 /// A layer that was passed.
@@ -31,7 +33,7 @@ impl Trace {
     /// Before a pass through at most so many layers.
     pub fn new(rows: usize, on_cpu: bool) -> Result<Self, TorchError> {
         let clock = BackwardClock::new(rows)?;
-        Ok(Self { clock, times: on_cpu, since: Instant::now(), visits: Vec::new(), cost: 0.0 })
+        Ok(Self { clock, times: on_cpu, since: Instant::now(), visits: Vec::new(), cost: 0.0, fault: None })
     }
 
     /// The pass begins.
@@ -40,27 +42,36 @@ impl Trace {
     }
 
     /// A row was done; `output` is what came out.
-    pub(super) fn visit(&mut self, row: usize, operation: Operation, output: &Tensor) -> Result<(), TorchError> {
+    pub(super) fn visit(&mut self, row: usize, operation: Operation, output: &Tensor) {
         let done = Instant::now();
         let forward = self.times.then(|| (done - self.since).as_secs_f64());
-        self.clock.watch(output, self.visits.len())?;
-        let units = if operation == Operation::Relu { Some(dead_units(output)?) } else { None };
-        self.visits.push(Visit { row, forward, units });
+        match self.note(operation, output) {
+            Ok(units) => self.visits.push(Visit { row, forward, units }),
+            Err(fault) => self.fault = Some(fault),
+        }
         self.since = Instant::now();
         self.cost += (self.since - done).as_secs_f64();
-        Ok(())
+    }
+
+    fn note(&self, operation: Operation, output: &Tensor) -> Result<Option<(u64, u64)>, TorchError> {
+        self.clock.watch(output, self.visits.len())?;
+        (operation == Operation::Relu).then(|| dead_units(output)).transpose()
     }
 
     /// The layers passed, with the seconds that each took on the way back. To be asked right after that way's end.
-    pub fn finish(self) -> Vec<(Visit, Option<f64>)> {
+    /// Errors where something could not be noted.
+    pub fn finish(self) -> Result<Vec<(Visit, Option<f64>)>, TorchError> {
         let end = self.clock.now();
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
         let noted: Vec<_> = (0..self.visits.len()).map(|slot| self.clock.noted(slot)).collect();
         let backward = |at: usize| {
             // A layer's way back ends where that of the layer before begins; the first one's with the pass.
             let until = if at == 0 { Some(end) } else { noted[at - 1] };
             Some((until? - noted[at]?).max(0.0)).filter(|_| self.times)
         };
-        self.visits.iter().enumerate().map(|(at, &visit)| (visit, backward(at))).collect()
+        Ok(self.visits.iter().enumerate().map(|(at, &visit)| (visit, backward(at))).collect())
     }
 
     /// Seconds that the noting itself has taken.

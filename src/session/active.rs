@@ -22,9 +22,10 @@ pub(super) struct Saved {
 /// The run under way, or the last one.
 pub(super) struct Active {
     pub(super) trainer: Trainer,
-    pub(super) folder: RunFolder,
     pub(super) pace: Pace,
     writer: Writer,
+    /// After the writer, which is waited for when it goes: the folder's lock is held until the last file is written.
+    pub(super) folder: RunFolder,
     /// Why each submitted job was, in the order of submission.
     reasons: VecDeque<SaveReason>,
     /// Automatic `epoch-` and `step-` files on the disk, oldest first.
@@ -41,9 +42,9 @@ impl Active {
     pub(super) fn new(trainer: Trainer, folder: RunFolder, automatic: VecDeque<PathBuf>) -> std::io::Result<Self> {
         Ok(Self {
             trainer,
-            folder,
             pace: Pace::default(),
             writer: Writer::start()?,
+            folder,
             reasons: VecDeque::new(),
             automatic,
             last_save: Instant::now(),

@@ -34,6 +34,12 @@ pub(super) enum StartError {
     NotARun(String),
     #[error("these can't change in a run; start a new one for that:\n  {}", .0.join("\n  "))]
     Fixed(Vec<String>),
+    #[error(
+        "{run}: none of its checkpoints is good; begin a new run, or move them away to begin this one again:\n  {list}",
+        run = .folder.display(),
+        list = .broken.join("\n  ")
+    )]
+    NoneGood { folder: PathBuf, broken: Vec<String> },
     #[error("{path}: can't go on from it: {source}", path = .path.display())]
     Restore { path: PathBuf, source: RestoreError },
     #[error(
@@ -77,39 +83,36 @@ fn resolved(config: &Config, machine: &Machine, data: &Dataset) -> Config {
     config
 }
 
-impl Active {
-    /// A new run: makes the folder and the net. The resolved configuration is on the disk before the first step.
-    pub(super) fn begin(config: &Config, run_dir: Option<&Path>, data: &Arc<Dataset>) -> Result<Self, StartError> {
-        let machine = Machine::set_up(&config.compute)?;
-        let partition = partition(config, data)?;
-        let path = match run_dir {
-            Some(path) => path.to_path_buf(),
-            None => config.paths.runs.join(new_name(&config.paths.runs)),
-        };
-        let config = resolved(config, &machine, data);
-        let config_text = config.to_toml();
-        let folder = RunFolder::create(&path, &config_text)?;
-        let trainer = Trainer::new(config, config_text, Arc::clone(data), partition, machine)?;
-        Self::new(trainer, folder, VecDeque::new()).map_err(StartError::Thread)
-    }
-}
-
-/// A run that goes on.
-pub(super) struct Resumed {
+/// A run that is ready for its next step.
+pub(super) struct Begun {
     pub(super) active: Active,
     /// The data it learns from, which may be other than what was open.
     pub(super) data: Arc<Dataset>,
-    pub(super) past: Past,
+    /// What it did before; `None`: it is new.
+    pub(super) past: Option<Past>,
     /// What a person should know of it.
     pub(super) warnings: Vec<String>,
 }
 
+/// A new run: makes the folder and the net. The resolved configuration is on the disk before the first step.
+pub(super) fn begin(config: &Config, run_dir: Option<&Path>, data: Arc<Dataset>) -> Result<Begun, StartError> {
+    let machine = Machine::set_up(&config.compute)?;
+    let partition = partition(config, &data)?;
+    let path = match run_dir {
+        Some(path) => path.to_path_buf(),
+        None => config.paths.runs.join(new_name(&config.paths.runs)),
+    };
+    let config = resolved(config, &machine, &data);
+    let config_text = config.to_toml();
+    let folder = RunFolder::create(&path, &config_text)?;
+    let trainer = Trainer::new(config, config_text, Arc::clone(&data), partition, machine)?;
+    let active = Active::new(trainer, folder, VecDeque::new()).map_err(StartError::Thread)?;
+    let warnings = data.note.iter().cloned().collect();
+    Ok(Begun { active, data, past: None, warnings })
+}
+
 /// Goes on with a run. `session` is the configuration that the program was opened with, `open` the data it has read.
-pub(super) fn go_on(
-    order: &Continuation,
-    session: &Config,
-    open: Option<&Arc<Dataset>>,
-) -> Result<Resumed, StartError> {
+pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Dataset>>) -> Result<Begun, StartError> {
     let Continuation { folder, checkpoint, config, learning_rate } = order;
     let was = resume::run_config(folder)?;
     let mut config = config.as_deref().unwrap_or(&was).clone();
@@ -119,7 +122,7 @@ pub(super) fn go_on(
     let locked = RunFolder::lock(folder)?;
     let (contents, mut warnings) = match checkpoint {
         Some(path) => (Some(checkpoint::read(path, |_| true)?), Vec::new()),
-        None => resume::newest_good(folder),
+        None => resume::newest_good(folder)?,
     };
     let digest = contents.as_ref().map(|contents| &contents.state.data_digest);
     let data = match open.filter(|data| digest.is_none_or(|digest| *digest == data.digest)) {
@@ -154,7 +157,7 @@ pub(super) fn go_on(
     if let Some(learning_rate) = learning_rate {
         active.change_learning_rate(*learning_rate)?;
     }
-    Ok(Resumed { active, data, past, warnings })
+    Ok(Begun { active, data, past: Some(past), warnings })
 }
 
 /// The numbered files that the policies made, oldest first: those that `keep` counts.

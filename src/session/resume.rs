@@ -40,17 +40,17 @@ pub(super) fn checkpoints(folder: &Path) -> (Vec<Kept>, Vec<String>) {
 /// What files are called whose steps a run has turned its back on, by going on from an earlier one.
 const ABANDONED: &str = "abandoned-";
 
-/// The newest checkpoint that is good in every byte; why others were not taken. `None`: there is none, the run begins
-/// again at step 0.
-pub(super) fn newest_good(folder: &Path) -> (Option<Contents>, Vec<String>) {
+/// The newest checkpoint that is good in every byte; why others were not taken. `None`: the run has none yet, and begins
+/// again at step 0. Where there are some and none is good, that is a person's to decide: going on would write over them.
+pub(super) fn newest_good(folder: &Path) -> Result<(Option<Contents>, Vec<String>), StartError> {
     let (kept, mut broken) = checkpoints(folder);
     for Kept { path, .. } in kept {
         match checkpoint::read(&path, |_| true) {
-            Ok(contents) => return (Some(contents), broken),
+            Ok(contents) => return Ok((Some(contents), broken)),
             Err(error) => broken.push(error.to_string()),
         }
     }
-    (None, broken)
+    if broken.is_empty() { Ok((None, broken)) } else { Err(StartError::NoneGood { folder: folder.into(), broken }) }
 }
 
 /// Gives checkpoints of steps after `step` other names: nothing is lost, and nobody takes them for this run's newest.

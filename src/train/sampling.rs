@@ -90,7 +90,7 @@ impl Probe {
     /// After the way back, before the weights change. `gradients` are in the order of the net's parameters.
     pub(super) fn before_update(self, network: &Network, gradients: &[Tensor]) -> Result<Halfway, TorchError> {
         let cost = self.trace.cost();
-        let visits = self.trace.finish();
+        let visits = self.trace.finish()?;
         let started = Instant::now();
         // Weight and bias take turns.
         let weights = network.parameters().chunks(2).zip(gradients.chunks(2));

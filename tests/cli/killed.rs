@@ -93,6 +93,9 @@ fn a_run_killed_at_any_moment_goes_on_to_the_same_bits() {
     assert_eq!(said.status, 0, "{}", said.err);
     assert!(said.out.lines().last().unwrap().contains("\"event\":\"done\""), "{}", said.out);
     assert_same(&user.at("work/killed"), &user.at("work/smooth"));
+    // Once more: there is nothing left to do, and the best of the whole run is still told.
+    let again = user.runs(&["train", "--json", "--resume", "killed"]);
+    assert_eq!((again.status, again.out.lines().last()), (0, said.out.lines().last()), "{}", again.err);
 }
 
 /// Runs a script as root of a name space of its own, where it may mount what it likes.

@@ -3,6 +3,7 @@
 use crate::driver::{Engine, config, finished, tensors};
 use alexnet_tui::checkpoint;
 use alexnet_tui::config::{Config, OptimizerChoice, PrecisionChoice};
+use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{Command, Continuation, Event, Past, Phase, Setup};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -195,6 +196,48 @@ fn a_broken_checkpoint_is_named_and_the_one_before_it_taken() {
     assert!(state.step < 10);
     let engine = resumed(&small, run);
     assert_eq!(past(&engine).steps.len() as u64, state.step);
+}
+
+#[test]
+fn a_run_whose_checkpoints_are_all_broken_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = config(folder.path());
+    let mut engine = finished(small.clone());
+    let run = engine.run_folder();
+    engine.leave();
+    for name in crate::driver::names(&run.join("checkpoints")) {
+        fs::write(run.join("checkpoints").join(name), b"a page of the provider instead").unwrap();
+    }
+    let files = ["metrics.csv", "steps.jsonl", "confusion.jsonl"];
+    let before = files.map(|name| fs::read(run.join(name)).unwrap());
+    let order = Continuation { folder: run.clone(), checkpoint: None, config: None, learning_rate: None };
+    let mut engine = Engine::open(small, None);
+    let refused = engine.ask(Command::Continue(order)).unwrap_err();
+    assert!(refused.contains("none of its checkpoints is good") && refused.contains("last.safetensors"), "{refused}");
+    assert_eq!(files.map(|name| fs::read(run.join(name)).unwrap()), before);
+    engine.ask(Command::Start).unwrap();
+    engine.until_phase(Phase::Finished);
+}
+
+#[test]
+fn a_new_run_after_one_that_was_gone_on_with_is_of_the_sessions_own_making() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut other = config(folder.path());
+    other.data.limit_train = 64;
+    let mut engine = finished(other);
+    let run = engine.run_folder();
+    engine.leave();
+    let mut engine = resumed(&config(folder.path()), run);
+    engine.until_phase(Phase::Finished);
+    engine.ask(Command::Start).unwrap();
+    engine.until_step(5);
+    let planned = engine.events.iter().filter_map(|event| match event {
+        Event::Planned(plan) => Some(plan.gallery.indices(Split::Train).len()),
+        _ => None,
+    });
+    // As opened, as gone on with, as begun anew.
+    assert_eq!(planned.collect::<Vec<_>>(), [160, 64, 160]);
+    assert_eq!(engine.snapshot.images_total, 160);
 }
 
 #[test]

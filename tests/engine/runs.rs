@@ -236,12 +236,16 @@ fn broken_checkpoints_are_refused_by_name_with_the_reason() {
     let at = good.windows(19).position(|window| window == b"\\\"format_version\\\":").unwrap() + 19;
     future[at] = b'9';
     let header = u64::MAX.to_le_bytes();
+    // A tensor of nearly all the bytes that 64 bits can count.
+    let boast = br#"{"w":{"dtype":"F32","shape":[4611686018427387903],"data_offsets":[0,18446744073709551612]}}"#;
+    let boast = [&(boast.len() as u64).to_le_bytes(), &boast[..]].concat();
     for (name, bytes, reason) in [
         ("flipped", flipped, "is damaged"),
         ("short", good[..good.len() - 1].to_vec(), "bytes expected"),
         ("cut", good[..1000].to_vec(), "not a whole safetensors file"),
         ("empty", Vec::new(), "0 bytes long"),
         ("huge", [&header[..], &good[8..]].concat(), "its header is said to be"),
+        ("boast", boast, "not a whole safetensors file"),
         ("future", future, "checkpoint format 9"),
         ("text", b"<html>not found</html>".to_vec(), "not a whole safetensors file"),
     ] {

@@ -5,6 +5,7 @@ use super::printer::{News, Printer, Report};
 use crate::cli::CliError;
 use crate::cli::output::OutputError;
 use crate::cli::signals::{Ending, Signals};
+use crate::metrics::EpochMetrics;
 use crate::session::{Command, CommandId, Event, Handle, Phase, Update};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -113,6 +114,10 @@ impl Run {
         }
     }
 
+    fn count(&mut self, row: &EpochMetrics) {
+        self.best = Some(self.best.map_or(row.validation_accuracy, |best| best.max(row.validation_accuracy)));
+    }
+
     fn event(&mut self, event: Event, handle: &Handle, printer: &Printer) {
         let live = handle.take_live();
         printer.tell(News::Steps(self.order.steps(live.steps), live.snapshot.clone()));
@@ -127,9 +132,8 @@ impl Run {
                 self.leave(handle);
             }
             Event::RunStarted(run) => self.end.folder = Some(run.folder.clone()),
-            Event::Epoch(row) => {
-                self.best = Some(self.best.map_or(row.validation_accuracy, |best| best.max(row.validation_accuracy)));
-            }
+            Event::Restored(past) => past.epochs.iter().for_each(|row| self.count(row)),
+            Event::Epoch(row) => self.count(row),
             Event::CheckpointSaved { .. } => self.end.unsaved = false,
             Event::CheckpointFailed { .. } => self.end.unsaved = true,
             Event::Phase(phase @ (Phase::Finished | Phase::Stopped | Phase::Failed)) => {

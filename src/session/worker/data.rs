@@ -14,7 +14,9 @@ impl Worker {
         self.turn(Phase::Loading);
         match data::load(&self.setup.config.data.source, &self.setup.config.paths.data) {
             Ok(dataset) => {
-                self.outbox.say(Event::DataReady(summary(&dataset)));
+                let dataset = Arc::new(dataset);
+                self.show_data(&dataset);
+                self.own_data = None;
                 let place = dataset
                     .folder
                     .as_ref()
@@ -29,7 +31,6 @@ impl Worker {
                     Ok(plan) => self.outbox.say(Event::Planned(plan)),
                     Err(error) => self.fault(&error.to_string()),
                 }
-                self.data = Some(Arc::new(dataset));
                 if self.setup.offer_runs
                     && let Some(offer) = resume::offer(&self.setup.config.paths.runs)
                 {
@@ -40,6 +41,20 @@ impl Worker {
             Err(error) => self.fault(&error.to_string()),
         }
         self.turn(Phase::Idle);
+    }
+
+    /// Makes this the data that is open. Returns what was.
+    pub(super) fn show_data(&mut self, data: &Arc<Dataset>) -> Option<Arc<Dataset>> {
+        self.outbox.say(Event::DataReady(summary(data)));
+        self.data.replace(Arc::clone(data))
+    }
+
+    /// A run that was gone on with may have brought its own: a new one learns from what the configuration says.
+    pub(super) fn data_of_new_runs(&mut self) -> Result<Arc<Dataset>, String> {
+        if let Some(own) = self.own_data.take() {
+            self.show_data(&own);
+        }
+        self.data()
     }
 
     pub(super) fn data(&self) -> Result<Arc<Dataset>, String> {
@@ -66,7 +81,7 @@ impl Worker {
     }
 }
 
-pub(super) fn summary(dataset: &Dataset) -> DataSummary {
+fn summary(dataset: &Dataset) -> DataSummary {
     DataSummary {
         folder: dataset.folder.clone(),
         train_images: dataset.train.len(),

@@ -60,6 +60,7 @@ pub fn open(setup: Setup) -> std::io::Result<Handle> {
             log,
             traces,
             data: None,
+            own_data: None,
             phase: Phase::Idle,
             active: None,
             visit: None,
@@ -83,7 +84,10 @@ struct Worker {
     outbox: Outbox,
     log: Log,
     traces: Traces,
+    /// What is open: the data of new runs, or of the run that was gone on with.
     data: Option<Arc<Dataset>>,
+    /// The data of new runs, while it is not what is open.
+    own_data: Option<Arc<Dataset>>,
     phase: Phase,
     active: Option<Active>,
     visit: Option<(Visit, Phase)>,

@@ -1,65 +1,45 @@
 //! A run from its start to its end, and the checkpoints on the way.
 
-use super::Worker;
-use super::data::summary;
+use super::{Setup, Worker};
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
 use crate::run::Change;
-use crate::session::active::{Active, Saved};
-use crate::session::beginning::{self, Resumed, plan};
+use crate::session::active::Saved;
+use crate::session::beginning::{self, Begun, StartError, plan};
 use crate::session::protocol::{CommandId, Continuation, Event, Level, Phase, RunInfo, SaveReason};
 use crate::text::{clock, percent, thousands};
 use crate::train::{Progress, TrainError};
-use std::sync::Arc;
 
 impl Worker {
     pub(super) fn start(&mut self) -> Result<(), String> {
         if let Some(order) = self.setup.resume.take() {
             return self.go_on(&order).inspect_err(|_| self.setup.resume = Some(order));
         }
-        if self.phase.has_running_run() || self.visit.is_some() {
-            return Err("a run is under way: stop it first".into());
-        }
-        let data = self.data()?;
-        let before = self.phase;
-        self.turn(Phase::Loading);
-        self.active = None;
-        self.peek = None;
-        match Active::begin(&self.setup.config, self.setup.run_dir.as_deref(), &data) {
-            Ok(mut active) => {
-                if self.setup.sample_layers {
-                    active.trainer.sample_layers();
-                }
-                let info = active.info();
-                self.active = Some(active);
-                self.say(Level::Info, &said_of(&info));
-                if let Some(note) = data.note.clone() {
-                    self.say(Level::Warn, &note);
-                }
-                self.outbox.say(Event::RunStarted(info));
-                self.turn(Phase::Training);
-                Ok(())
-            }
-            Err(error) => {
-                let message = error.to_string();
-                self.say(Level::Error, &message);
-                self.turn(if before == Phase::Idle { Phase::Idle } else { Phase::Stopped });
-                Err(message)
-            }
-        }
+        self.check_idle()?;
+        let data = self.data_of_new_runs()?;
+        let Setup { config, run_dir, .. } = self.setup.clone();
+        self.make_ready(|_| beginning::begin(&config, run_dir.as_deref(), data))
     }
 
     /// Goes on with a run that was begun before.
     pub(super) fn go_on(&mut self, order: &Continuation) -> Result<(), String> {
-        if self.phase.has_running_run() || self.visit.is_some() {
-            return Err("a run is under way: stop it first".into());
-        }
+        self.check_idle()?;
+        self.make_ready(|worker| beginning::go_on(order, &worker.setup.config, worker.data.as_ref()))
+    }
+
+    fn check_idle(&self) -> Result<(), String> {
+        let idle = !self.phase.has_running_run() && self.visit.is_none();
+        if idle { Ok(()) } else { Err("a run is under way: stop it first".into()) }
+    }
+
+    /// Turns to the run that `begin` gives, or to where it was before.
+    fn make_ready(&mut self, begin: impl FnOnce(&Self) -> Result<Begun, StartError>) -> Result<(), String> {
         let before = self.phase;
         self.turn(Phase::Loading);
         self.active = None;
         self.peek = None;
-        match beginning::go_on(order, &self.setup.config, self.data.as_ref()) {
-            Ok(resumed) => {
-                self.take_over(resumed);
+        match begin(self) {
+            Ok(begun) => {
+                self.take_over(begun);
                 Ok(())
             }
             Err(error) => {
@@ -71,30 +51,35 @@ impl Worker {
         }
     }
 
-    fn take_over(&mut self, resumed: Resumed) {
-        let Resumed { mut active, data, past, warnings } = resumed;
+    fn take_over(&mut self, begun: Begun) {
+        let Begun { mut active, data, past, warnings } = begun;
         if self.setup.sample_layers {
             active.trainer.sample_layers();
         }
         if self.data.as_ref().is_none_or(|open| open.digest != data.digest) {
-            self.outbox.say(Event::DataReady(summary(&data)));
-            self.data = Some(Arc::clone(&data));
+            let own = self.show_data(&data);
+            self.own_data = self.own_data.take().or(own);
         }
         let info = active.info();
         let finished = active.trainer.is_finished();
         let plan = plan(active.trainer.config(), &data);
         self.active = Some(active);
-        let (epoch, step) = (past.epochs.len() + 1, info.resumed_from.unwrap_or(0));
         self.say(Level::Info, &said_of(&info));
-        self.say(Level::Info, &format!("goes on from step {} in epoch {epoch}", thousands(step)));
+        if let Some(past) = &past {
+            let (step, epoch) = (thousands(info.resumed_from.unwrap_or(0)), past.epochs.len() + 1);
+            self.say(Level::Info, &format!("goes on from step {step} in epoch {epoch}"));
+        }
         for warning in &warnings {
             self.say(Level::Warn, warning);
         }
+        // The run may be of another net, or cut its pictures otherwise, than the one before it.
         if let Ok(plan) = plan {
             self.outbox.say(Event::Planned(plan));
         }
         self.outbox.say(Event::RunStarted(info));
-        self.outbox.say(Event::Restored(Box::new(past)));
+        if let Some(past) = past {
+            self.outbox.say(Event::Restored(Box::new(past)));
+        }
         self.turn(if finished { Phase::Finished } else { Phase::Training });
         self.tell_snapshot();
     }
