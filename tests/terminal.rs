@@ -50,6 +50,24 @@ fn a_run_is_started_paused_stepped_saved_and_left_by_keys() {
     assert!(last_step(folder.path()) > 0);
 }
 
+#[test]
+fn the_first_key_after_a_resize_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &[]);
+    terminal.until("idle");
+    for (size, key, shows) in
+        [((100, 30), "8", "following"), ((60, 20), "1", "needs 80"), (SIZE, "?", "keys"), (SIZE, "q", "")]
+    {
+        terminal.resize(size);
+        if size.0 < 80 {
+            terminal.until("this terminal is 60");
+        }
+        terminal.keys(key);
+        terminal.until(shows);
+    }
+    assert_eq!(terminal.end().0, 0);
+}
+
 #[rstest]
 #[case::sigint(Signal::INT, 130)]
 #[case::sigterm(Signal::TERM, 143)]

@@ -3,6 +3,7 @@
 //! crossterm's own event stream never ends: at the end of a terminal it reads for ever. So a thread of ours watches the
 //! terminal for its end, and asks crossterm only when there is something to read.
 
+use super::terminal;
 use crossterm::event::{self, Event};
 use futures::stream::{self, Stream};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
@@ -54,10 +55,20 @@ impl Drop for Input {
     }
 }
 
-fn read(terminal: &OwnedFd, wake: &OwnedFd, events: &mpsc::Sender<Event>) {
+/// Sends on what crossterm has. Returns how many events; `None`: nobody wants any more.
+fn forward(events: &mpsc::Sender<Event>) -> Option<usize> {
+    let mut count = 0;
+    while matches!(event::poll(Duration::ZERO), Ok(true)) {
+        events.blocking_send(event::read().ok()?).ok()?;
+        count += 1;
+    }
+    Some(count)
+}
+
+fn read(input: &OwnedFd, wake: &OwnedFd, events: &mpsc::Sender<Event>) {
     let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
     loop {
-        let mut watched = [PollFd::new(terminal, PollFlags::IN), PollFd::new(wake, PollFlags::IN)];
+        let mut watched = [PollFd::new(input, PollFlags::IN), PollFd::new(wake, PollFlags::IN)];
         match poll(&mut watched, None) {
             Ok(_) => {}
             Err(rustix::io::Errno::INTR) => continue,
@@ -66,17 +77,20 @@ fn read(terminal: &OwnedFd, wake: &OwnedFd, events: &mpsc::Sender<Event>) {
         if !watched[1].revents().is_empty() || watched[0].revents().intersects(gone) {
             return;
         }
-        let mut found = false;
-        while matches!(event::poll(Duration::ZERO), Ok(true)) {
-            let Ok(event) = event::read() else { return };
-            found = true;
-            if events.blocking_send(event).is_err() {
-                return;
+        let found = match forward(events) {
+            // crossterm is told of bytes once, when they come, and forgets it where a resize comes at the same moment:
+            // the key would wait for the next one. Bytes that are there and that it finds nothing in are such.
+            Some(0) => {
+                terminal::rouse(input);
+                forward(events)
             }
-        }
-        if !found {
+            found => found,
+        };
+        match found {
+            None => return,
             // Bytes that are no event yet; don't spin until the rest comes.
-            std::thread::sleep(Duration::from_millis(10));
+            Some(0) => std::thread::sleep(Duration::from_millis(10)),
+            Some(_) => {}
         }
     }
 }

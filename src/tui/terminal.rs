@@ -10,12 +10,14 @@ use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    is_raw_mode_enabled,
 };
 use crossterm::{ExecutableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use rustix::fd::OwnedFd;
 use rustix::process::{Signal, kill_current_process_group};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
@@ -121,7 +123,7 @@ impl Host for Console {
     fn continued(&mut self) -> io::Result<()> {
         // A shell may have set the terminal's modes as it liked.
         self.painter.drain(PATIENCE);
-        disable_raw_mode()?;
+        cooked()?;
         set_modes()
     }
 
@@ -147,8 +149,31 @@ fn take(painter: &Painter, errors: Option<&PathBuf>) -> io::Result<()> {
     set_modes()
 }
 
+/// Held while the line's modes are changed, so that nobody puts back what another has just left.
+static MODES: Mutex<()> = Mutex::new(());
+
+fn raw() -> io::Result<()> {
+    let _changing = MODES.lock();
+    enable_raw_mode()
+}
+
+fn cooked() -> io::Result<()> {
+    let _changing = MODES.lock();
+    disable_raw_mode()
+}
+
+/// Makes the system tell everyone anew who waits for the terminal's bytes: setting the modes that it has does that.
+pub(super) fn rouse(terminal: &impl AsFd) {
+    let _changing = MODES.lock();
+    if is_raw_mode_enabled().unwrap_or(false)
+        && let Ok(modes) = tcgetattr(terminal)
+    {
+        let _ = tcsetattr(terminal, OptionalActions::Now, &modes);
+    }
+}
+
 fn set_modes() -> io::Result<()> {
-    enable_raw_mode()?;
+    raw()?;
     execute!(io::stdout(), EnableMouseCapture, EnableBracketedPaste, Hide)
 }
 
@@ -171,7 +196,7 @@ fn give_back(patience: Duration) {
         let _ = stdout.execute(LeaveAlternateScreen);
         let _ = stdout.execute(Show);
     }
-    let _ = disable_raw_mode();
+    let _ = cooked();
     if let Some(stderr) = taken.stderr {
         let _ = rustix::stdio::dup2_stderr(stderr);
     }

@@ -99,6 +99,12 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    /// Gives the window another size.
+    pub fn resize(&self, (width, height): (u16, u16)) {
+        self.seen.0.lock().unwrap().screen.screen_mut().set_size(height.try_into().unwrap(), width.try_into().unwrap());
+        self.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
     /// Sends a signal to the program.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
