@@ -17,9 +17,10 @@ use strum::VariantArray;
 /// what was asked have room beside each other all the same.
 const NAMED: u16 = 96;
 /// The keys of the lower edge, in the order in which they give way when there is no room.
-const FOOTER: [Action; 8] = [
+const FOOTER: [Action; 9] = [
     Action::StartOrPause,
     Action::StartOrStop,
+    Action::ResumeRun,
     Action::Step,
     Action::Save,
     Action::Evaluate,
