@@ -1,11 +1,12 @@
 //! The Pictures screen: what it looks like.
 
+use crate::story::after;
 use crate::{paint, story};
 use alexnet_tui::config;
 use alexnet_tui::metrics::{ConfusionMatrix, Evaluation, Predictions, Split};
 use alexnet_tui::session::{Command, DataSummary, Event, Gallery, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
-use alexnet_tui::tui::state::{Effect, Grid, State, update};
+use alexnet_tui::tui::state::{Effect, Grid, State};
 use alexnet_tui::tui::theme::{Depth, Theme};
 
 const NAMES: [&str; 10] =
@@ -66,13 +67,6 @@ pub fn idle() -> State {
 /// The screen in a run.
 pub fn training(steps: u64) -> State {
     after(with_names(story::training(steps), story::full_data()), &[Action::ShowPictures])
-}
-
-pub fn after(mut state: State, actions: &[Action]) -> State {
-    for &action in actions {
-        update(&mut state, action);
-    }
-    state
 }
 
 /// Types a number and goes there.

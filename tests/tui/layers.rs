@@ -1,6 +1,7 @@
 //! The Layers screen: how it looks, what its keys do, and what a person does with it.
 
 use crate::driver::run;
+use crate::story::after;
 use crate::{paint, samples, story};
 use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{Command, Event, Live, Phase};
@@ -16,13 +17,6 @@ fn picture(name: &str, state: &State) {
         paint::keep(&format!("layers_{name}"), &buffer);
         insta::assert_snapshot!(name, paint::text(&buffer));
     }
-}
-
-fn after(mut state: State, actions: &[Action]) -> State {
-    for &action in actions {
-        update(&mut state, action);
-    }
-    state
 }
 
 /// The Layers screen with this layer chosen.

@@ -1,7 +1,8 @@
 //! The Pictures screen: what a person does on it, what it asks of the engine, and what comes of that.
 
 use crate::driver::{Driver, run};
-use crate::gallery::{after, answered, gallery, going_to, idle, pass, said, trained, training};
+use crate::gallery::{answered, gallery, going_to, idle, pass, said, trained, training};
+use crate::story::after;
 use alexnet_tui::metrics::{Evaluation, Split};
 use alexnet_tui::session::{Command, CommandId, Event, Phase, RunPlan};
 use alexnet_tui::tui::action::{Action, Click};

@@ -1,11 +1,12 @@
 //! What each state looks like, at the sizes people have.
 
+use crate::story::after;
 use crate::{paint, story};
 use alexnet_tui::config;
 use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{Command, CommandId, DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
-use alexnet_tui::tui::state::{State, update};
+use alexnet_tui::tui::state::State;
 use alexnet_tui::tui::theme::{Depth, Theme};
 
 /// The same state at the three sizes that count, and kept in colour for whoever asks.
@@ -16,13 +17,6 @@ fn picture(name: &str, state: &State) {
         paint::keep(&name, &buffer);
         insta::assert_snapshot!(name, paint::text(&buffer));
     }
-}
-
-fn after(mut state: State, actions: &[Action]) -> State {
-    for &action in actions {
-        update(&mut state, action);
-    }
-    state
 }
 
 #[test]

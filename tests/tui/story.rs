@@ -11,7 +11,8 @@ use alexnet_tui::session::{
     DataSummary, Event, Gallery, Level, Live, LogLine, Offer, Phase, RunInfo, RunPlan, SaveReason, Snapshot, Summary,
     Task, TaskProgress,
 };
-use alexnet_tui::tui::state::{State, Usage};
+use alexnet_tui::tui::action::Action;
+use alexnet_tui::tui::state::{State, Usage, update};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
@@ -122,6 +123,14 @@ pub fn run_info() -> RunInfo {
         seed: 0,
         resumed_from: None,
     }
+}
+
+/// A person does this, one thing after the other.
+pub fn after(mut state: State, actions: &[Action]) -> State {
+    for &action in actions {
+        update(&mut state, action);
+    }
+    state
 }
 
 /// Before the engine has said anything.
