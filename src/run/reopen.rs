@@ -21,18 +21,24 @@ pub struct Place<'a> {
 #[derive(Deserialize)]
 struct Placed {
     step: u64,
+    /// Of a pass: the epochs that were done with it. Between an epoch's last step and the end of its validation a
+    /// checkpoint has the steps and not yet the epoch.
+    #[serde(default)]
+    epoch: usize,
 }
 
 /// Makes the files tell of nothing that comes after `place`.
 pub(super) fn cut_back(folder: &Path, place: Place<'_>) -> Result<(), RunError> {
     write_metrics(folder, place.history)?;
-    for name in ["steps.jsonl", passes::FILE] {
+    let done = place.history.len();
+    for (name, epoch) in [("steps.jsonl", usize::MAX), (passes::FILE, done)] {
         let path = folder.join(name);
-        cut_lines(&path, place.step).map_err(RunError::io(&path, "cut it back to the checkpoint"))?;
+        let cut = cut_lines(&path, |line| line.step > place.step || line.epoch > epoch);
+        cut.map_err(RunError::io(&path, "cut it back to the checkpoint"))?;
     }
     // What is to be done again stays; only what is torn goes.
     let path = folder.join(changes::FILE);
-    cut_lines(&path, u64::MAX).map_err(RunError::io(&path, "cut off what is torn"))
+    cut_lines(&path, |_| false).map_err(RunError::io(&path, "cut off what is torn"))
 }
 
 /// metrics.csv anew, from what the checkpoint knows: a row that a full disk has swallowed comes back too.
@@ -53,8 +59,8 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Ends a file before its first line that is of a later step, and after its last whole one.
-fn cut_lines(path: &Path, last_step: u64) -> io::Result<()> {
+/// Ends a file before its first line that comes later, and after its last whole one.
+fn cut_lines(path: &Path, is_later: impl Fn(&Placed) -> bool) -> io::Result<()> {
     let file = match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -70,7 +76,7 @@ fn cut_lines(path: &Path, last_step: u64) -> io::Result<()> {
         }
         // What can't be read, in the middle, was torn by a full disk; what follows it is good again.
         match serde_json::from_slice::<Placed>(&line) {
-            Ok(placed) if placed.step > last_step => break,
+            Ok(placed) if is_later(&placed) => break,
             Ok(_) => end = at,
             Err(_) => {}
         }
@@ -123,9 +129,20 @@ mod tests {
             ("{\"step\":1}\n{\"st\n{\"step\":3}\n{\"step\":4}\n", 3, "{\"step\":1}\n{\"st\n{\"step\":3}\n"),
         ] {
             fs::write(&path, text).unwrap();
-            cut_lines(&path, last).unwrap();
+            cut_lines(&path, |line| line.step > last).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), left);
         }
-        cut_lines(&folder.path().join("missing"), 1).unwrap();
+        cut_lines(&folder.path().join("missing"), |_| true).unwrap();
+    }
+
+    #[test]
+    fn a_validation_after_the_checkpoint_goes_though_no_step_came_between() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("steps.jsonl"), "{\"epoch\":1,\"step\":6}\n").unwrap();
+        fs::write(folder.path().join(passes::FILE), "{\"epoch\":0,\"step\":4}\n{\"epoch\":1,\"step\":6}\n").unwrap();
+        cut_back(folder.path(), Place { step: 6, history: &[] }).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("steps.jsonl"), "{\"epoch\":1,\"step\":6}\n");
+        assert_eq!(read(passes::FILE), "{\"epoch\":0,\"step\":4}\n");
     }
 }

@@ -98,6 +98,20 @@ fn a_run_killed_at_any_moment_goes_on_to_the_same_bits() {
     assert_eq!((again.status, again.out.lines().last()), (0, said.out.lines().last()), "{}", again.err);
 }
 
+#[test]
+fn what_came_between_an_epochs_last_step_and_its_end_is_told_once() {
+    let user = User::new();
+    let order = [&RUN[..], &["--set", "checkpoint.keep=9", "--run-dir", "run"]].concat();
+    let said = user.runs(&order);
+    assert_eq!(said.status, 0, "{}", said.err);
+    let run = user.at("work/run");
+    let before = traces(&run);
+    // Saved after the last step of the first epoch of six, before its validation.
+    let said = user.runs(&["train", "--json", "--resume", "run/checkpoints/step-00000006.safetensors"]);
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert!(traces(&run) == before);
+}
+
 /// Runs a script as root of a name space of its own, where it may mount what it likes.
 fn as_its_own_root(user: &User, script: &str) -> std::process::Command {
     user.shell("unshare", &["-rm", "sh", "-euc", script])
