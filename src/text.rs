@@ -29,6 +29,17 @@ pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.2} %", fraction * 100.0) } else { "NaN".into() }
 }
 
+/// `1.9 GiB`
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut value, mut unit) = (number as f64 / 1024.0, 0);
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
 /// A word as it has to be typed into a shell.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);

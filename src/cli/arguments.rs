@@ -1,6 +1,7 @@
 //! What the command line takes, and which settings its flags stand for.
 
 use super::data::DataAction;
+use super::runs::RunsAction;
 use crate::config::{Flag, Layers, Places, PrecisionChoice, Variant};
 use crate::metrics::{Job, Split};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -47,6 +48,8 @@ pub enum Action {
     Summary(SummaryArguments),
     /// Download, check or locate the data set
     Data(DataArguments),
+    /// List, show, compare or delete runs
+    Runs(RunsArguments),
     /// Make, show, check or locate the configuration
     Config(ConfigArguments),
 }
@@ -204,6 +207,14 @@ pub struct DataArguments {
     pub action: DataAction,
 }
 
+/// `runs`
+#[derive(Debug, Args)]
+pub struct RunsArguments {
+    /// What to do with the runs
+    #[command(subcommand)]
+    pub action: RunsAction,
+}
+
 /// `config`
 #[derive(Debug, Args)]
 pub struct ConfigArguments {
@@ -251,7 +262,7 @@ impl Action {
     pub fn computes(&self) -> bool {
         match self {
             Self::Train(_) | Self::Eval(_) | Self::Bench(_) => true,
-            Self::Summary(_) | Self::Data(_) | Self::Config(_) => false,
+            Self::Summary(_) | Self::Data(_) | Self::Runs(_) | Self::Config(_) => false,
         }
     }
 }

@@ -7,6 +7,7 @@ mod data;
 mod eval;
 mod notes;
 mod output;
+mod runs;
 mod setup;
 mod signals;
 mod summary;
@@ -94,6 +95,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
             summary::run(summary.variant, summary.format, &config)
         }
         Some(Action::Data(data)) => data::run(&data.action, places),
+        Some(Action::Runs(arguments)) => runs::run(&arguments.action, places),
         Some(Action::Config(config)) => config::run(&config.action, places),
     }
 }

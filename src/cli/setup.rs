@@ -63,19 +63,24 @@ fn find(what: &Path, runs: &Path) -> Result<Named, CliError> {
         })?;
         return Ok(Named { folder: folder.to_path_buf(), checkpoint: Some(file.clone()) });
     }
-    let named = runs.join(what);
-    for folder in [absolute(what)?, named] {
-        if run::holds_a_run(&folder) {
-            return Ok(Named { folder, checkpoint: None });
-        }
+    let folder = find_run(what, runs).map_err(|others| {
+        CliError::Usage(format!("--resume: {} is neither a run nor a checkpoint of one; {others}", what.display()))
+    })?;
+    Ok(Named { folder, checkpoint: None })
+}
+
+/// The folder of a run that is named by itself or by its folder; `Err` tells which runs there are.
+pub(super) fn find_run(what: &Path, runs: &Path) -> Result<PathBuf, String> {
+    let here = std::path::absolute(what).unwrap_or_else(|_| what.to_path_buf());
+    if let Some(folder) = [here, runs.join(what)].into_iter().find(|folder| run::holds_a_run(folder)) {
+        return Ok(folder);
     }
     let known = run::names(runs);
-    let others = match known.len() {
+    Err(match known.len() {
         0 => format!("there are no runs in {}", runs.display()),
         1..=12 => format!("the runs in {} are {}", runs.display(), known.join(", ")),
         n => format!("{} has {n} runs, the newest {}", runs.display(), known[..8].join(", ")),
-    };
-    Err(CliError::Usage(format!("--resume: {} is neither a run nor a checkpoint of one; {others}", what.display())))
+    })
 }
 
 /// The folder that `--run-dir` names, if no run is in it.

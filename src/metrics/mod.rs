@@ -130,6 +130,12 @@ impl ConfusionMatrix {
         (0..self.classes).map(|class| self.count(class, class)).sum()
     }
 
+    /// Fraction on the diagonal; 0 without pictures.
+    pub fn accuracy(&self) -> f64 {
+        let total = self.total();
+        if total == 0 { 0.0 } else { self.correct() as f64 / total as f64 }
+    }
+
     /// The pairs that were confused at all, the most confused first.
     pub fn most_confused(&self) -> Vec<Confused> {
         let all = (0..self.classes).flat_map(|truth| (0..self.classes).map(move |taken| (truth, taken)));
@@ -311,8 +317,7 @@ impl Evaluation {
 
     /// Fraction of the pictures that were right.
     pub fn accuracy(&self) -> f64 {
-        let total = self.confusion.total();
-        if total == 0 { 0.0 } else { self.confusion.correct() as f64 / total as f64 }
+        self.confusion.accuracy()
     }
 }
 

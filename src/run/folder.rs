@@ -27,6 +27,14 @@ pub enum RunError {
     /// Another program writes to it.
     #[error("{path}: another alexnet-tui is at work on this run; wait until it has ended, or end it", path = .0.display())]
     Locked(PathBuf),
+    /// It is not to be deleted.
+    #[error("{path}: not deleted: {reason}", path = .path.display())]
+    NotOnlyARun {
+        /// The folder.
+        path: PathBuf,
+        /// What is in it.
+        reason: String,
+    },
     /// The file system refused.
     #[error("{path}: could not {doing}: {source}", path = .path.display())]
     Io {

@@ -4,11 +4,15 @@ mod append;
 mod changes;
 mod folder;
 mod name;
+mod overview;
 mod passes;
+mod remove;
 mod reopen;
 
 pub use changes::{Change, read_changes};
 pub use folder::{LockedFolder, RunError, RunFolder, holds_a_run, is_locked};
 pub use name::{names, new_name};
+pub use overview::{Overview, Standing, files, overviews};
 pub use passes::{PassRecord, read_passes};
+pub use remove::{check_removable, remove};
 pub use reopen::{Place, read_steps};

@@ -32,6 +32,11 @@ impl PassRecord {
         let Evaluation { split, loss, .. } = *evaluation;
         Self { epoch, step, split, loss, confusion_matrix: evaluation.confusion.clone() }
     }
+
+    /// Fraction of the pictures that were right.
+    pub fn accuracy(&self) -> f64 {
+        self.confusion_matrix.accuracy()
+    }
 }
 
 /// JSON has no word for what is not a number.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-pub use crate::text::{clock as duration, percent, thousands as count};
+pub use crate::text::{bytes, clock as duration, percent, thousands as count};
 
 /// `58.3 M`: a count for which the order of magnitude is enough.
 pub fn magnitude(number: u64) -> String {
@@ -88,17 +88,6 @@ pub fn age(seconds: f64) -> String {
         seconds => (seconds / 86400.0, "days"),
     };
     format!("{number:.0} {unit}")
-}
-
-/// `1.9 GiB`
-pub fn bytes(number: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    let (mut value, mut unit) = (number as f64 / 1024.0, 0);
-    while value >= 999.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
 }
 
 /// Cells that a text takes.

@@ -4,6 +4,7 @@
 mod bench;
 mod config;
 mod killed;
+mod runs;
 mod training;
 mod usage;
 mod user;
