@@ -1,6 +1,8 @@
 //! Why a checkpoint could not be written or read.
 
 use super::contents::FORMAT_VERSION;
+use super::exchange::Forbidden;
+use super::write::STATE_KEY;
 use std::path::PathBuf;
 
 /// Names the file, and says what to do.
@@ -33,6 +35,31 @@ pub enum CheckpointError {
         path: PathBuf,
         /// What is missing.
         reason: String,
+    },
+    /// Weights that another program wrote: they say nothing of a run.
+    #[error(
+        "{path}: weights of another program, not a checkpoint of alexnet-tui (no {STATE_KEY:?} in its metadata)",
+        path = .path.display()
+    )]
+    NoState {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No weights can be read from it.
+    #[error("{path}: can't read weights from it: {reason}", path = .path.display())]
+    NotWeights {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A pickle of more than tensors.
+    #[error("{path}: {forbidden}", path = .path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// What it names.
+        forbidden: Forbidden,
     },
     /// Written by a later program.
     #[error(

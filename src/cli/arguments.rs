@@ -3,6 +3,7 @@
 use super::data::DataAction;
 use super::runs::RunsAction;
 use crate::config::{Flag, Layers, Places, PrecisionChoice, Variant};
+use crate::data::Invert;
 use crate::metrics::{Job, Split};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -41,6 +42,12 @@ pub enum Action {
     /// Evaluate a checkpoint: accuracy, per-class report, confusion matrix
     #[command(after_help = STATUSES)]
     Eval(EvalArguments),
+    /// Ask a net what is in your own pictures
+    #[command(after_help = STATUSES)]
+    Predict(PredictArguments),
+    /// Write the weights for other programs: .pth for PyTorch, or .safetensors
+    #[command(after_help = STATUSES)]
+    Export(ExportArguments),
     /// Time training or evaluation, and what the machine allows
     #[command(after_help = STATUSES)]
     Bench(BenchArguments),
@@ -92,8 +99,9 @@ pub struct TrainFlags {
     /// The run's own folder, made with its parents [default: a new one under paths.runs]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub run_dir: Option<PathBuf>,
-    /// Go on with a run: its name, its folder, or one of its checkpoints
-    #[arg(long, value_name = "RUN|FILE", help_heading = "Training", conflicts_with = "run_dir")]
+    /// Go on with a run: its name, its folder, or one of its checkpoints; or begin a new one with the weights in a .pth or
+    /// .safetensors file that Python wrote
+    #[arg(long, value_name = "RUN|FILE", help_heading = "Training")]
     pub resume: Option<PathBuf>,
 }
 
@@ -131,7 +139,7 @@ pub struct ConfigFlags {
 /// `eval`
 #[derive(Debug, Args)]
 pub struct EvalArguments {
-    /// The weights: a checkpoint's .safetensors file
+    /// The weights: a checkpoint, or a .pth or .safetensors file that Python wrote
     pub checkpoint: PathBuf,
     /// Which pictures
     #[arg(long, default_value = "test", help_heading = "Data", value_parser = split_parser())]
@@ -145,6 +153,44 @@ pub struct EvalArguments {
     /// Data, computing, configuration.
     #[command(flatten)]
     pub common: Common,
+}
+
+/// `predict`
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// The weights: a checkpoint, or a .pth or .safetensors file that Python wrote
+    pub checkpoint: PathBuf,
+    /// The pictures: png, jpg, webp or bmp, of any size and colour
+    #[arg(required = true, value_name = "PICTURE")]
+    pub pictures: Vec<PathBuf>,
+    /// How many classes to tell of each
+    #[arg(long, value_name = "K", default_value_t = 3, help_heading = "Output")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
+    pub top: usize,
+    /// Exchange light and dark; auto does it where the picture is light at its rim
+    #[arg(long, value_name = "auto|yes|no", default_value = "auto", help_heading = "Data")]
+    #[arg(value_parser = PossibleValuesParser::new(["auto", "yes", "no"]).try_map(|name| name.parse::<Invert>()))]
+    #[arg(hide_possible_values = true)]
+    pub invert: Invert,
+    /// One JSON object a line for each picture on stdout
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Computing, configuration.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `export`
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The weights: a checkpoint, or a .pth or .safetensors file of another program
+    pub checkpoint: PathBuf,
+    /// The file to write; .pth is what torch.load(…, weights_only=True) reads
+    #[arg(value_name = "OUT.{safetensors,pth}")]
+    pub out: PathBuf,
+    /// Write over a file that is there
+    #[arg(long, short)]
+    pub force: bool,
 }
 
 fn split_parser() -> impl TypedValueParser<Value = Split> {
@@ -261,8 +307,8 @@ impl Action {
     /// Whether libtorch computes for it.
     pub fn computes(&self) -> bool {
         match self {
-            Self::Train(_) | Self::Eval(_) | Self::Bench(_) => true,
-            Self::Summary(_) | Self::Data(_) | Self::Runs(_) | Self::Config(_) => false,
+            Self::Train(_) | Self::Eval(_) | Self::Predict(_) | Self::Bench(_) => true,
+            Self::Export(_) | Self::Summary(_) | Self::Data(_) | Self::Runs(_) | Self::Config(_) => false,
         }
     }
 }

@@ -5,8 +5,10 @@ mod bench;
 mod config;
 mod data;
 mod eval;
+mod export;
 mod notes;
 mod output;
+mod predict;
 mod runs;
 mod setup;
 mod signals;
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
     let json = match &arguments.action {
         Some(Action::Train(train)) => train.json,
         Some(Action::Eval(eval)) => eval.json,
+        Some(Action::Predict(predict)) => predict.json,
         Some(Action::Bench(bench)) => bench.json,
         _ => false,
     };
@@ -90,6 +93,8 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Some(Action::Train(train)) => train::run(setup(&train.flags, places)?, train.json),
         Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places).load()?.config),
         Some(Action::Bench(bench)) => bench::run(&bench, bench.layers(places).load()?.config),
+        Some(Action::Predict(predict)) => predict::run(&predict, &predict.common.layers(places).load()?.config),
+        Some(Action::Export(arguments)) => export::run(&arguments),
         Some(Action::Summary(summary)) => {
             let config = summary.config.layers(places).load()?.config;
             summary::run(summary.variant, summary.format, &config)

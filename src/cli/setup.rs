@@ -4,17 +4,23 @@ use super::CliError;
 use super::arguments::TrainFlags;
 use crate::config::{Loaded, Origin, Places};
 use crate::run;
-use crate::session::{Continuation, Setup};
+use crate::session::{self, Continuation, Setup};
 use std::path::{Path, PathBuf};
 
 /// What these flags ask for.
 pub(super) fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
-    if let Some(what) = &flags.resume {
-        return go_on(what, flags, places);
-    }
+    let weights = match &flags.resume {
+        None => None,
+        Some(what) if is_foreign(what) => Some(absolute(what)?),
+        Some(_) if flags.run_dir.is_some() => {
+            let message = "--resume: a run goes on in its own folder; --run-dir is for new ones";
+            return Err(CliError::Usage(message.into()));
+        }
+        Some(what) => return go_on(what, flags, places),
+    };
     let Loaded { config, .. } = flags.layers(places).load()?;
     let run_dir = flags.run_dir.as_deref().map(free_run_dir).transpose()?;
-    Ok(Setup { run_dir, ..Setup::new(config) })
+    Ok(Setup { run_dir, weights, ..Setup::new(config) })
 }
 
 /// The run's own configuration, with what flags and `--set` say over it.
@@ -42,6 +48,15 @@ fn go_on(what: &Path, flags: &TrainFlags, places: Places) -> Result<Setup, CliEr
     Ok(Setup { resume: Some(resume), ..Setup::new(config) })
 }
 
+/// Whether it is weights that no run of this program's knows of: a new run begins with them.
+fn is_foreign(what: &Path) -> bool {
+    what.is_file() && session::is_foreign(what)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| CliError::Usage(format!("--resume: {}: {error}", path.display())))
+}
+
 struct Named {
     folder: PathBuf,
     checkpoint: Option<PathBuf>,
@@ -49,9 +64,6 @@ struct Named {
 
 /// What `--resume` names: a checkpoint, a run's folder, or a run by its name.
 fn find(what: &Path, runs: &Path) -> Result<Named, CliError> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).map_err(|error| CliError::Usage(format!("--resume: {}: {error}", path.display())))
-    };
     if what.is_file() {
         let file = absolute(what)?;
         let checkpoints = file.parent().filter(|folder| folder.ends_with("checkpoints"));

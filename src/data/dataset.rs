@@ -18,6 +18,17 @@ pub struct Images {
 }
 
 impl Images {
+    /// Pictures whose classes nobody knows: all are of class 0.
+    pub fn unlabelled(pictures: &[Vec<u8>]) -> Self {
+        let mut file = vec![0; File::TrainImages.header_len()];
+        for picture in pictures {
+            let end = file.len() + SIDE * SIDE;
+            file.extend_from_slice(picture);
+            file.resize(end, 0);
+        }
+        Self { file, labels: vec![0; pictures.len()] }
+    }
+
     /// Number of pictures.
     pub fn len(&self) -> usize {
         self.labels.len()

@@ -4,6 +4,7 @@ use super::active::Active;
 use super::gallery::Gallery;
 use super::protocol::{Continuation, Past, PastPass, RunPlan};
 use super::resume;
+use super::weights::{Weights, WeightsError};
 use crate::checkpoint::{self, CheckpointError};
 use crate::config::{Config, DataSource};
 use crate::data::{self, DataError, Dataset, Partition};
@@ -26,6 +27,13 @@ pub(super) enum StartError {
     Run(#[from] RunError),
     #[error(transparent)]
     Train(#[from] TrainError),
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(
+        "{path}: its net has {found} classes, and the data has {expected}; name the data it was trained on with --data",
+        path = .path.display()
+    )]
+    Classes { path: PathBuf, found: usize, expected: usize },
     #[error("could not start the thread that writes checkpoints: {0}")]
     Thread(std::io::Error),
     #[error(transparent)]
@@ -94,20 +102,42 @@ pub(super) struct Begun {
     pub(super) warnings: Vec<String>,
 }
 
-/// A new run: makes the folder and the net. The resolved configuration is on the disk before the first step.
-pub(super) fn begin(config: &Config, run_dir: Option<&Path>, data: Arc<Dataset>) -> Result<Begun, StartError> {
+/// A new run: makes the folder and the net. The resolved configuration is on the disk before the first step. With
+/// `weights` it begins with those, and is of their net.
+pub(super) fn begin(
+    config: &Config,
+    run_dir: Option<&Path>,
+    weights: Option<&Path>,
+    data: Arc<Dataset>,
+) -> Result<Begun, StartError> {
     let machine = Machine::set_up(&config.compute)?;
     let partition = partition(config, &data)?;
+    let mut config = config.clone();
+    let mut warnings: Vec<String> = data.note.iter().cloned().collect();
+    let weights = match weights {
+        Some(path) => Some((path, Weights::read(path)?)),
+        None => None,
+    };
+    if let Some((path, weights)) = &weights {
+        let (found, expected) = (weights.classes, data.class_names.len());
+        if found != expected {
+            return Err(StartError::Classes { path: path.to_path_buf(), found, expected });
+        }
+        config.model.variant = weights.variant;
+        warnings.push(format!("a new run that begins with the weights in {}, at step 0", path.display()));
+    }
     let path = match run_dir {
         Some(path) => path.to_path_buf(),
         None => config.paths.runs.join(new_name(&config.paths.runs)),
     };
-    let config = resolved(config, &machine, &data);
+    let config = resolved(&config, &machine, &data);
     let config_text = config.to_toml();
     let folder = RunFolder::create(&path, &config_text)?;
-    let trainer = Trainer::new(config, config_text, Arc::clone(&data), partition, machine)?;
+    let mut trainer = Trainer::new(config, config_text, Arc::clone(&data), partition, machine)?;
+    if let Some((_, weights)) = &weights {
+        weights.load(trainer.network_mut())?;
+    }
     let active = Active::new(trainer, folder, VecDeque::new()).map_err(StartError::Thread)?;
-    let warnings = data.note.iter().cloned().collect();
     Ok(Begun { active, data, past: None, warnings })
 }
 

@@ -1,11 +1,11 @@
 //! A visit to a split: over the run's own net, or over one read from a checkpoint.
 
+use super::weights::{Weights, WeightsError};
 use crate::analysis::{Pass, PassError};
-use crate::checkpoint::{self, CheckpointError, NamedTensor};
-use crate::config::{self, Config, Variant};
+use crate::config::{self, Config};
 use crate::data::{DataError, Dataset, Partition};
 use crate::metrics::{Evaluation, Split};
-use crate::model::{LoadError, Network, architecture};
+use crate::model::Network;
 use crate::torch::TorchError;
 use crate::train::{Machine, MachineError, Trainer};
 use std::path::Path;
@@ -14,11 +14,7 @@ use std::path::Path;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum VisitError {
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    #[error("{0}: {1}")]
-    Load(String, LoadError),
-    #[error("{path}: of a net that this program does not know ({variant:?})")]
-    Variant { path: String, variant: String },
+    Weights(#[from] WeightsError),
     #[error("{path}: its configuration can't be read: {reason}")]
     Config { path: String, reason: String },
     #[error(
@@ -46,7 +42,8 @@ impl Visit {
         Self { pass: trainer.pass(split), network: None }
     }
 
-    /// Over the weights of a checkpoint: seed and split are those it was trained with. The second value is a warning.
+    /// Over the weights in a file: seed and split are those it was trained with, where it says so. The second value is
+    /// a warning.
     pub(super) fn of_checkpoint(
         path: &Path,
         split: Split,
@@ -54,24 +51,20 @@ impl Visit {
         data: &Dataset,
     ) -> Result<(Self, Option<String>), VisitError> {
         let name = || path.display().to_string();
-        let contents = checkpoint::read(path, |tensor| !tensor.starts_with("optimizer."))?;
-        let state = &contents.state;
-        let variant: Variant =
-            state.variant.parse().map_err(|_| VisitError::Variant { path: name(), variant: state.variant.clone() })?;
-        let trained = config::of_text(&state.config, path)
-            .map_err(|error| VisitError::Config { path: name(), reason: error.to_string() })?;
-        let (found, expected) = (state.class_names.len(), data.class_names.len());
+        let weights = Weights::read(path)?;
+        let trained = match &weights.state {
+            None => config.clone(),
+            Some(state) => config::of_text(&state.config, path)
+                .map_err(|error| VisitError::Config { path: name(), reason: error.to_string() })?,
+        };
+        let (found, expected) = (weights.classes, data.class_names.len());
         if found != expected {
             return Err(VisitError::Classes { path: name(), found, expected });
         }
         let machine = Machine::set_up(&config.compute)?;
-        let net = architecture(variant, state.channels, found);
+        let net = weights.architecture();
         let mut network = Network::new(net, machine.precision, machine.device, trained.training.seed)?;
-        let find = |name: &str| {
-            let tensor: &NamedTensor = contents.tensors.iter().find(|tensor| tensor.name == name)?;
-            Some((tensor.shape.as_slice(), tensor.bytes.as_slice()))
-        };
-        network.load(find).map_err(|error| VisitError::Load(name(), error))?;
+        weights.load(&mut network)?;
         let (images, indices) = match split {
             Split::Test => (&data.test, (0..data.test.len() as u32).collect()),
             Split::Train | Split::Validation => {
@@ -83,8 +76,16 @@ impl Visit {
                 (&data.train, indices)
             }
         };
-        let warning = (state.data_digest != data.digest)
-            .then(|| format!("{}: trained on other data than it is evaluated on", path.display()));
+        let warning = match &weights.state {
+            Some(state) if state.data_digest != data.digest => {
+                Some(format!("{}: trained on other data than it is evaluated on", path.display()))
+            }
+            None if split != Split::Test => Some(format!(
+                "{}: another program wrote it: which pictures it learned from is not known, and {split} may be among them",
+                path.display()
+            )),
+            _ => None,
+        };
         let pass = Pass::new(split, images, indices, config.compute.evaluation_batch_size, &network);
         Ok((Self { pass, network: Some(network) }, warning))
     }

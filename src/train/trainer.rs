@@ -354,6 +354,11 @@ impl Trainer {
         self.machine
     }
 
+    /// The net of a training that has not begun: its weights may be set.
+    pub fn network_mut(&mut self) -> &mut Network {
+        &mut self.network
+    }
+
     /// The net.
     pub fn network(&self) -> &Network {
         &self.network

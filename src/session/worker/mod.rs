@@ -36,6 +36,8 @@ pub struct Setup {
     pub sample_layers: bool,
     /// The run that [`Command::Start`] goes on with, the first time; `None`: it begins a new one.
     pub resume: Option<Continuation>,
+    /// Weights that the first new run begins with, whoever wrote them; `None`: drawn from the seed.
+    pub weights: Option<PathBuf>,
     /// Whether to look for a run that did not end ([`Event::Offered`]).
     pub offer_runs: bool,
 }
@@ -43,7 +45,7 @@ pub struct Setup {
 impl Setup {
     /// What a script needs: a new run, nothing sampled, nothing offered.
     pub fn new(config: Config) -> Self {
-        Self { config, run_dir: None, sample_layers: false, resume: None, offer_runs: false }
+        Self { config, run_dir: None, sample_layers: false, resume: None, weights: None, offer_runs: false }
     }
 }
 

@@ -16,8 +16,15 @@ impl Worker {
         }
         self.check_idle()?;
         let data = self.data_of_new_runs()?;
-        let Setup { config, run_dir, .. } = self.setup.clone();
-        self.make_ready(|_| beginning::begin(&config, run_dir.as_deref(), data))
+        let Setup { config, run_dir, weights, .. } = self.setup.clone();
+        self.make_ready(|_| beginning::begin(&config, run_dir.as_deref(), weights.as_deref(), data))?;
+        if weights.is_some() {
+            // From here on the seed alone does not give the run back: what it begins with must be on the disk.
+            self.setup.weights = None;
+            self.save(vec!["last".into()], SaveReason::Automatic);
+            self.finish_saving();
+        }
+        Ok(())
     }
 
     /// Goes on with a run that was begun before.
