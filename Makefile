@@ -17,7 +17,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: build run test lint tour bench libtorch install uninstall clean help ready ready-to-lint
+.PHONY: build run test test-interop lint tour bench libtorch install uninstall clean help ready ready-to-lint
 
 build: ready ## build the program (release)
 	@scripts/cargo build --release --locked
@@ -28,6 +28,11 @@ run: build ## build it and open the trainer; its flags go into ARGS="…"
 test: ready ## run every test
 	@scripts/cargo test --locked --no-run
 	@cargo test --locked --no-fail-fast
+
+test-interop: ready ## exchange with PyTorch, torchvision and TensorBoard in Python (installs them, 5 GB, into target)
+	@scripts/check-machine bench
+	@scripts/cargo build --locked
+	@scripts/interop/run
 
 lint: ready-to-lint ## formatting, clippy, rustdoc, and the boundaries of the house; no warning passes
 	@cargo fmt --check
@@ -55,7 +60,7 @@ clean: ## remove what was built; libtorch stays in .libtorch
 	@cargo clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 ready:
 	@scripts/check-machine build

@@ -236,23 +236,9 @@ def watch(child, master, lines, steps, in_terminal):
 
 
 def install_python():
-    folder = HOME / "python"
-    if folder.exists():
-        return
-    say("installing PyTorch for Python into "
-        f"{folder}, to measure against: about 3 GB to download and 5 GB on the disk (`make clean` removes it)")
-    new, space = HOME / ".python-new", HOME / ".pip"  # /tmp may be small
-    for left in (new, space):
-        shutil.rmtree(left, ignore_errors=True)
-    space.mkdir(parents=True)
-    quiet = {"TMPDIR": str(space), "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    command = [sys.executable, "-m", "pip", "install", "--no-input", "--only-binary=:all:", "--target", new, *PACKAGES]
-    done = subprocess.run(list(map(str, command)), env=os.environ | quiet, stdout=sys.stderr)
-    shutil.rmtree(space, ignore_errors=True)
-    if done.returncode != 0:
-        shutil.rmtree(new, ignore_errors=True)
-        sys.exit("bench: pip could not install PyTorch (see above): is the package index reached, and the disk large enough?")
-    new.rename(folder)
+    command = [sys.executable, ROOT / "scripts" / "pytorch.py", HOME / "python", "to measure against", *PACKAGES]
+    if subprocess.run(list(map(str, command))).returncode != 0:
+        sys.exit("bench: there is no PyTorch to measure against (see above)")
 
 
 def find_data(program):

@@ -185,7 +185,7 @@ pub struct PredictArguments {
 pub struct ExportArguments {
     /// The weights: a checkpoint, or a .pth or .safetensors file of another program
     pub checkpoint: PathBuf,
-    /// The file to write; .pth is what torch.load(…, weights_only=True) reads
+    /// The file to write; `torch.load(…, weights_only=True)` reads a .pth
     #[arg(value_name = "OUT.{safetensors,pth}")]
     pub out: PathBuf,
     /// Write over a file that is there

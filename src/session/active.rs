@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Saved {
     pub(super) step: u64,
     pub(super) reason: SaveReason,
+    /// How long training stood still for the copy, in seconds.
+    pub(super) copying: f64,
     pub(super) result: Result<Vec<PathBuf>, CheckpointError>,
     /// An automatic file that could not be deleted after a newer one was safe.
     pub(super) not_deleted: Option<String>,
@@ -26,8 +28,8 @@ pub(super) struct Active {
     writer: Writer,
     /// After the writer, which is waited for when it goes: the folder's lock is held until the last file is written.
     pub(super) folder: RunFolder,
-    /// Why each submitted job was, in the order of submission.
-    reasons: VecDeque<SaveReason>,
+    /// Why each submitted job was, and how long its copy took, in the order of submission.
+    reasons: VecDeque<(SaveReason, f64)>,
     /// Automatic `epoch-` and `step-` files on the disk, oldest first.
     automatic: VecDeque<PathBuf>,
     last_save: Instant,
@@ -157,7 +159,9 @@ impl Active {
 
     /// Copies the weights and hands them to the writer's thread.
     pub(super) fn save(&mut self, names: Vec<String>, reason: SaveReason, stopped: bool) -> Result<(), TrainError> {
+        let started = Instant::now();
         let mut contents = self.trainer.capture()?;
+        let copying = started.elapsed().as_secs_f64();
         contents.state.asked = reason == SaveReason::Asked;
         contents.state.stopped = stopped;
         self.last_save = Instant::now();
@@ -166,7 +170,7 @@ impl Active {
             let folder = self.folder.checkpoints();
             self.automatic.retain(|path| !names.iter().any(|name| *path == folder.join(format!("{name}.safetensors"))));
         }
-        self.reasons.push_back(reason);
+        self.reasons.push_back((reason, copying));
         self.writer.submit(Job { folder: self.folder.checkpoints(), names, contents });
         Ok(())
     }
@@ -179,9 +183,9 @@ impl Active {
     /// The next checkpoint that is done; with `wait`, the next that was submitted.
     pub(super) fn saved(&mut self, wait: bool) -> Option<Saved> {
         let written = if wait { self.writer.wait() } else { self.writer.poll() }?;
-        let reason = self.reasons.pop_front().unwrap_or(SaveReason::Automatic);
+        let (reason, copying) = self.reasons.pop_front().unwrap_or((SaveReason::Automatic, 0.0));
         let not_deleted = if reason == SaveReason::Asked { None } else { self.thin(&written) };
-        Some(Saved { step: written.step, reason, result: written.result, not_deleted })
+        Some(Saved { step: written.step, reason, copying, result: written.result, not_deleted })
     }
 
     /// Deletes the oldest automatic files beyond `keep`, now that a newer one is safe.

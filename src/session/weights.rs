@@ -75,7 +75,7 @@ impl Weights {
     }
 }
 
-/// What a wrapper puts before every name: DistributedDataParallel, torch.compile, Lightning's and other people's classes.
+/// What a wrapper puts before every name: `DistributedDataParallel`, `torch.compile`, Lightning and people's own.
 const PREFIXES: [&str; 4] = ["module.", "_orig_mod.", "model.", "net."];
 
 /// torchvision's names of the layers with weights.
@@ -96,7 +96,9 @@ fn renamed(outline: &[Outline]) -> Vec<Outline> {
     while let Some(prefix) = PREFIXES.iter().find(|prefix| outline.iter().all(|(name, _)| name.starts_with(**prefix)))
         && !outline.is_empty()
     {
-        outline.iter_mut().for_each(|(name, _)| *name = name[prefix.len()..].to_owned());
+        for (name, _) in &mut outline {
+            *name = name[prefix.len()..].to_owned();
+        }
     }
     for (name, _) in &mut outline {
         if let Some((theirs, ours)) = TORCHVISION.iter().find(|(theirs, _)| name.starts_with(theirs)) {

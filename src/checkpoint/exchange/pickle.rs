@@ -186,8 +186,8 @@ impl Machine<'_> {
                     let top = self.top()?;
                     self.stack.push(top);
                 }
-                // NONE, NEWTRUE, NEWFALSE, BINFLOAT
-                b'N' | 0x88 | 0x89 => self.push(Value::Plain),
+                // NONE, NEWTRUE, NEWFALSE, EMPTY_SET; BINFLOAT
+                b'N' | 0x88 | 0x89 | 0x8f => self.push(Value::Plain),
                 b'G' => {
                     self.take::<8>()?;
                     self.push(Value::Plain);
@@ -230,10 +230,9 @@ impl Machine<'_> {
                     self.slice(length.into())?;
                     self.push(Value::Plain);
                 }
-                // EMPTY_TUPLE, EMPTY_LIST, EMPTY_DICT, EMPTY_SET
+                // EMPTY_TUPLE, EMPTY_LIST, EMPTY_DICT
                 b')' | b']' => self.push(Value::Sequence(Vec::new())),
                 b'}' => self.push(Value::Dictionary(Vec::new())),
-                0x8f => self.push(Value::Plain),
                 // TUPLE, LIST, DICT, FROZENSET; TUPLE1, TUPLE2, TUPLE3
                 b't' | b'l' => {
                     let items = self.since_mark()?;
@@ -507,12 +506,11 @@ impl Machine<'_> {
                     && name.len() <= LONGEST_NAME
                 {
                     // As in Python, what is said last counts.
-                    match places.get(name.as_str()) {
-                        Some(&at) => dictionary[at].1 = tensor.clone(),
-                        None => {
-                            places.insert(name, dictionary.len());
-                            dictionary.push((name.clone(), tensor.clone()));
-                        }
+                    if let Some(&at) = places.get(name.as_str()) {
+                        dictionary[at].1 = tensor.clone();
+                    } else {
+                        places.insert(name, dictionary.len());
+                        dictionary.push((name.clone(), tensor.clone()));
                     }
                 }
             }

@@ -190,7 +190,9 @@ fn pickle_of(tensors: &[NamedTensor]) -> Vec<u8> {
     }
     fn numbers(pickle: &mut Vec<u8>, all: &[usize]) {
         pickle.push(b'(');
-        all.iter().for_each(|&one| number(pickle, one));
+        for &one in all {
+            number(pickle, one);
+        }
         pickle.push(b't');
     }
     let mut pickle = b"\x80\x02ccollections\nOrderedDict\n)R(".to_vec();

@@ -39,12 +39,10 @@ pub(super) fn run(arguments: &PredictArguments, config: &Config) -> Result<u8, C
             output::note(format_args!("{}: light behind, so light and dark are exchanged (--invert)", path.display()));
         }
         let told = told(&answers, row, arguments.top);
-        match shades {
-            Some(shades) => text.push_str(&draw::beside(&picture.pixels, shades, &path.display().to_string(), &told)),
-            None => {
-                let _ = writeln!(text, "{}", path.display());
-                told.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
-            }
+        if let Some(shades) = shades {
+            text.push_str(&draw::beside(&picture.pixels, shades, &path.display().to_string(), &told));
+        } else {
+            let _ = writeln!(text, "{}\n  {}", path.display(), told.join("\n  "));
         }
     }
     output::print(&text)?;

@@ -249,7 +249,9 @@ impl Worker {
         match saved.result {
             Ok(paths) => {
                 let names: Vec<_> = paths.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
-                self.say(Level::Info, &format!("saved {} at step {}", names.join(", "), saved.step));
+                let copying = (saved.copying * 1e3).round();
+                let line = format!("saved {} at step {}, copied in {copying} ms", names.join(", "), saved.step);
+                self.say(Level::Info, &line);
                 self.outbox.say(Event::CheckpointSaved { paths, step: saved.step, reason: saved.reason });
             }
             Err(error) => {
