@@ -3,6 +3,7 @@
 
 mod bench;
 mod config;
+mod exchange;
 mod killed;
 mod runs;
 mod training;
