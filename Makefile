@@ -50,11 +50,14 @@ bench: build ## time it beside PyTorch in Python (installs that, 5 GB, into targ
 libtorch: ## fetch and check libtorch, nothing else; CUDA=1 with its GPU libraries
 	@scripts/libtorch $(if $(filter-out 0,$(CUDA)),--cuda)
 
-install: ## copy the program and its libtorch to PREFIX (~/.local); the clone may go then
+install: ## copy the program, its libtorch, completions and manual pages to PREFIX (~/.local); the clone may go then
 	@scripts/install "$(PREFIX)"
 
 uninstall: ## remove what `make install` put under PREFIX
 	rm -rf "$(PREFIX)/bin/alexnet-tui" "$(PREFIX)/lib/alexnet-tui"
+	rm -f "$(PREFIX)/share/bash-completion/completions/alexnet-tui" "$(PREFIX)/share/zsh/site-functions/_alexnet-tui"
+	rm -f "$(PREFIX)/share/fish/vendor_completions.d/alexnet-tui.fish"
+	rm -f "$(PREFIX)/share/man/man1/alexnet-tui.1" "$(PREFIX)/share/man/man1/alexnet-tui-"*.1
 
 clean: ## remove what was built; libtorch stays in .libtorch
 	@cargo clean

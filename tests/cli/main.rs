@@ -4,6 +4,7 @@
 mod bench;
 mod config;
 mod killed;
+mod pages;
 mod runs;
 mod training;
 mod usage;

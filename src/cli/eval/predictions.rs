@@ -22,6 +22,13 @@ impl PredictionsFile {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(CliError::Failed(format!(
+                "can't write the predictions to {}: there is no folder {}",
+                path.display(),
+                folder.display()
+            )));
+        }
         let beside = tempfile::Builder::new()
             .prefix(".predictions-")
             .suffix(".csv")
