@@ -12,12 +12,15 @@ endif
 PREFIX ?= $(HOME)/.local
 # `make libtorch CUDA=1` takes the libraries for NVIDIA GPUs as well.
 CUDA ?=
+# `make fuzz TARGET=idx SECONDS=900`
+TARGET ?=
+SECONDS ?=
 # `make run ARGS="--data sample"`
 ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: build run test test-interop lint tour bench libtorch install uninstall clean help ready ready-to-lint
+.PHONY: build run test test-interop lint tour bench fuzz libtorch install uninstall clean help ready ready-to-lint
 
 build: ready ## build the program (release)
 	@scripts/cargo build --release --locked
@@ -46,6 +49,9 @@ tour: build ## make the pictures of docs/tour.md from the real screens; NET=fash
 bench: build ## time it beside PyTorch in Python (installs that, 5 GB, into target); ARGS="--help" tells more
 	@scripts/check-machine bench
 	@python3 scripts/bench/compare.py $(ARGS)
+
+fuzz: ready ## feed a reader of foreign bytes with what libFuzzer makes up; TARGET=idx SECONDS=900
+	@scripts/fuzz "$(TARGET)" "$(SECONDS)"
 
 libtorch: ## fetch and check libtorch, nothing else; CUDA=1 with its GPU libraries
 	@scripts/libtorch $(if $(filter-out 0,$(CUDA)),--cuda)

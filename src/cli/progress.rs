@@ -48,10 +48,7 @@ impl Progress {
     /// So much is done. `rate` is given what is done in a second.
     pub(super) fn at(&mut self, what: &str, done: u64, total: u64, detail: impl Fn(f64) -> String) {
         if !self.begun {
-            self.begun = true;
             self.bar.disable_steady_tick();
-            // The bar takes what the text leaves: at 80 columns little, but no word is cut.
-            self.bar.set_style(style("{prefix} ▕{wide_bar}▏{percent:>3} %  {msg}"));
             self.bar.reset_elapsed();
             self.bar.set_position(done);
             self.bar.reset_eta();
@@ -68,6 +65,11 @@ impl Progress {
             note(format_args!("{what}  {} %  {detail}", 100 * done / total.max(1)));
         }
         self.bar.set_message(detail);
+        if !self.begun {
+            self.begun = true;
+            // The bar takes what the text leaves: at 80 columns little, but no word is cut.
+            self.bar.set_style(style("{prefix} ▕{wide_bar}▏{percent:>3} %  {msg}"));
+        }
     }
 
     /// Says something above the bar.

@@ -126,7 +126,10 @@ impl<W: Write + Send> Plain<W> {
             self.note(&text);
         }
         match event {
-            Event::RunStarted(run) if self.manner != Manner::Quiet => self.note(&run_line(run)),
+            Event::RunStarted(run) if self.manner != Manner::Quiet => {
+                self.note(&run_line(run));
+                self.bar.iter().for_each(|bar| bar.set_message("the first step"));
+            }
             Event::Epoch(row) => return self.result(&epoch_line(row)),
             _ => {}
         }
