@@ -194,6 +194,14 @@ fn a_run_that_has_its_epochs_says_how_to_train_on() {
     let said = user.runs(&["train", "--resume", "run"]);
     assert_eq!(said.status, 0, "{}", said.err);
     assert!(said.err.contains("has all its epochs") && said.err.contains("--epochs 11"), "{}", said.err);
+    // What is there and no file is written into, not replaced.
+    std::os::unix::fs::symlink("/dev/stdout", user.at("work/out")).unwrap();
+    let said = user.runs(&tiny("eval", &["run/checkpoints/last.safetensors", "-q", "--predictions", "out"]));
+    assert_eq!(
+        (said.status, said.out.lines().next()),
+        (0, Some("index,label,predicted,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9"))
+    );
+    assert!(user.at("work/out").is_symlink());
     // A run is no checkpoint.
     let said = user.runs(&["eval", "run"]);
     assert_eq!(said.status, 2);
