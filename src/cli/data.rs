@@ -66,7 +66,7 @@ fn fetch(mirrors: &[String], config: &Config, quiet: bool) -> Result<u8, CliErro
     if !quiet {
         output::note(format_args!("downloading Fashion-MNIST into {}", options.folder.display()));
     }
-    let mut progress = Progress::start("looking for what is there", quiet);
+    let mut progress = Progress::start("connecting", quiet);
     let outcome = data::fetch(
         &options,
         &mut |done, total| {
