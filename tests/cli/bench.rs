@@ -6,6 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -62,10 +63,12 @@ fn an_evaluation_is_timed_without_gradients() {
 #[test]
 fn nohup_times_on_when_the_terminal_is_gone() {
     let user = User::new();
-    let script = r#"trap "" HUP; exec "$0" "$@""#;
+    let script = r#"trap "" HUP; echo trapped; exec "$0" "$@""#;
     let arguments = tiny("bench", &["--steps", "5", "--batch-size", "16"]);
     let mut command = user.shell("sh", &[&["-c", script, env!("CARGO_BIN_EXE_alexnet-tui")], &arguments[..]].concat());
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "trapped");
     // Again and again, so that one comes while it listens.
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
