@@ -12,12 +12,15 @@ endif
 PREFIX ?= $(HOME)/.local
 # `make libtorch CUDA=1` takes the libraries for NVIDIA GPUs as well.
 CUDA ?=
+# `make fuzz TARGET=idx SECONDS=900`
+TARGET ?=
+SECONDS ?=
 # `make run ARGS="--data sample"`
 ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: build run test test-interop lint tour bench libtorch install uninstall clean help ready ready-to-lint
+.PHONY: build run test test-interop lint tour bench fuzz libtorch install uninstall clean help ready ready-to-lint
 
 build: ready ## build the program (release)
 	@scripts/cargo build --release --locked
@@ -47,14 +50,20 @@ bench: build ## time it beside PyTorch in Python (installs that, 5 GB, into targ
 	@scripts/check-machine bench
 	@python3 scripts/bench/compare.py $(ARGS)
 
+fuzz: ready ## feed a reader of foreign bytes with what libFuzzer makes up; TARGET=idx SECONDS=900
+	@scripts/fuzz "$(TARGET)" "$(SECONDS)"
+
 libtorch: ## fetch and check libtorch, nothing else; CUDA=1 with its GPU libraries
 	@scripts/libtorch $(if $(filter-out 0,$(CUDA)),--cuda)
 
-install: ## copy the program and its libtorch to PREFIX (~/.local); the clone may go then
+install: ## copy the program, its libtorch, completions and manual pages to PREFIX (~/.local); the clone may go then
 	@scripts/install "$(PREFIX)"
 
 uninstall: ## remove what `make install` put under PREFIX
 	rm -rf "$(PREFIX)/bin/alexnet-tui" "$(PREFIX)/lib/alexnet-tui"
+	rm -f "$(PREFIX)/share/bash-completion/completions/alexnet-tui" "$(PREFIX)/share/zsh/site-functions/_alexnet-tui"
+	rm -f "$(PREFIX)/share/fish/vendor_completions.d/alexnet-tui.fish"
+	rm -f "$(PREFIX)/share/man/man1/alexnet-tui.1" "$(PREFIX)/share/man/man1/alexnet-tui-"*.1
 
 clean: ## remove what was built; libtorch stays in .libtorch
 	@cargo clean

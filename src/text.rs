@@ -13,6 +13,11 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// `1 epoch`, `1,500 steps`
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
 /// Seconds as `2:08`, `1:02:08` or `3 d 4 h`; `–` where they are not a number.
 pub fn clock(seconds: f64) -> String {
     let whole = if seconds.is_finite() { seconds.max(0.0).round() as u64 } else { return "–".into() };
@@ -53,6 +58,7 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!(["0", "999", "1,000", "58,299,082"].map(str::to_owned), [0, 999, 1000, 58_299_082].map(thousands));
+        assert_eq!((counted(1, "epoch"), counted(1500, "step")), ("1 epoch".to_owned(), "1,500 steps".to_owned()));
         assert_eq!(["0:00", "2:08", "1:02:08"].map(str::to_owned), [0.4, 128.0, 3727.6].map(clock));
         assert_eq!(percent(0.892), "89.20 %");
     }

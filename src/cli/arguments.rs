@@ -6,7 +6,8 @@ use crate::config::{Flag, Layers, Places, PrecisionChoice, Variant};
 use crate::data::Invert;
 use crate::metrics::{Job, Split};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 const ABOUT: &str = "\
@@ -19,6 +20,12 @@ const STATUSES: &str = "\
 Exit status: 0 done, 1 failed, 2 wrong use or configuration,
 129, 130, 143 ended by HUP, INT, TERM after saving.
 Results go to stdout, everything else to stderr.";
+
+const COMPLETIONS: &str = "\
+`make install` puts them where the shells look. By hand:
+  bash   source <(alexnet-tui completions bash)
+  zsh    alexnet-tui completions zsh > a-folder-of-$fpath/_alexnet-tui
+  fish   alexnet-tui completions fish > ~/.config/fish/completions/alexnet-tui.fish";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -59,6 +66,18 @@ pub enum Action {
     Runs(RunsArguments),
     /// Make, show, check or locate the configuration
     Config(ConfigArguments),
+    /// Print what a shell reads to complete this command line
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man {
+        /// Where they go, made with its parents [default: the program's own page to stdout]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// `train`
@@ -67,7 +86,7 @@ pub struct TrainArguments {
     /// What the trainer takes too.
     #[command(flatten)]
     pub flags: TrainFlags,
-    /// One JSON object a line on stdout: step, epoch, checkpoint, done, error
+    /// One JSON object a line on stdout (step, epoch, checkpoint, done, error), instead of a line an epoch
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
@@ -103,13 +122,24 @@ pub struct TrainFlags {
     /// .safetensors file that Python wrote
     #[arg(long, value_name = "RUN|FILE", help_heading = "Training")]
     pub resume: Option<PathBuf>,
+    /// How much is told without the screen.
+    #[command(flatten)]
+    pub telling: Telling,
+}
+
+/// What every command takes that tells of its progress.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Telling {
+    /// Nothing but warnings and errors on stderr: no progress; results stay on stdout
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
 }
 
 /// What every command takes that loads data or weights.
 #[derive(Debug, Args)]
 pub struct Common {
     /// Where the pictures come from: auto, sample, or a folder with the four IDX files
-    #[arg(long, value_name = "auto|sample|DIR", help_heading = "Data")]
+    #[arg(long, value_name = "auto|sample|DIR", help_heading = "Data", value_hint = ValueHint::DirPath)]
     pub data: Option<String>,
     /// Where the net computes; auto is CUDA where libtorch sees one, else the CPU
     #[arg(long, value_name = "auto|cpu|cuda[:N]", help_heading = "Computing")]
@@ -150,6 +180,9 @@ pub struct EvalArguments {
     /// One JSON object on stdout
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+    /// How much is told.
+    #[command(flatten)]
+    pub telling: Telling,
     /// Data, computing, configuration.
     #[command(flatten)]
     pub common: Common,
@@ -215,6 +248,9 @@ pub struct BenchArguments {
     /// One JSON object on stdout
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+    /// How much is told.
+    #[command(flatten)]
+    pub telling: Telling,
     /// Data, computing, configuration.
     #[command(flatten)]
     pub common: Common,
@@ -308,7 +344,13 @@ impl Action {
     pub fn computes(&self) -> bool {
         match self {
             Self::Train(_) | Self::Eval(_) | Self::Predict(_) | Self::Bench(_) => true,
-            Self::Export(_) | Self::Summary(_) | Self::Data(_) | Self::Runs(_) | Self::Config(_) => false,
+            Self::Export(_)
+            | Self::Summary(_)
+            | Self::Data(_)
+            | Self::Runs(_)
+            | Self::Config(_)
+            | Self::Completions { .. }
+            | Self::Man { .. } => false,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! `alexnet-tui bench`: how fast it trains or evaluates here, where the time goes, and what the machine allows.
 
 use super::arguments::BenchArguments;
+use super::progress::Progress;
 use super::signals::Cancel;
 use super::{CliError, output};
 use crate::config::Config;
 use crate::metrics::{BenchReport, Job};
 use crate::session;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -14,19 +14,13 @@ use std::ops::ControlFlow;
 /// Times it and prints what came out.
 pub(super) fn run(arguments: &BenchArguments, config: Config) -> Result<u8, CliError> {
     let cancel = Cancel::listen().map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{prefix} ▕{bar:24}▏{percent:>3} %  {wide_msg}") {
-        bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
-    }
-    bar.set_prefix(doing(arguments.job));
+    let mut progress = Progress::start("reading the data", arguments.telling.quiet);
     let mut between = |done: usize, total: usize| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-        bar.set_message(format!("{done} of {total} steps"));
+        progress.at(doing(arguments.job), done as u64, total as u64, |_| format!("{done} of {total} steps"));
         if cancel.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let outcome = session::bench(config, arguments.job, arguments.steps as usize, &mut between);
-    bar.finish_and_clear();
+    drop(progress);
     let Some(report) = outcome.map_err(|error| CliError::Failed(error.to_string()))? else {
         return Ok(cancel.status().unwrap_or(1));
     };

@@ -1,11 +1,12 @@
 //! `alexnet-tui data`: downloads the data set, checks it, says where it is.
 
-use super::arguments::Common;
+use super::arguments::{Common, Telling};
+use super::progress::Progress;
 use super::signals::Cancel;
 use super::{CliError, output};
 use crate::config::{Config, DataSource, Places};
 use crate::data::{self, DataError, FetchError, FetchOptions, FileReport};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::text::bytes;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -17,6 +18,9 @@ pub enum DataAction {
         /// Address of a folder that holds the four .gz; may be given several times, tried in turn
         #[arg(long = "mirror", value_name = "URL")]
         mirrors: Vec<String>,
+        /// How much is told.
+        #[command(flatten)]
+        telling: Telling,
         /// Where the pictures come from, and the configuration's layers.
         #[command(flatten)]
         common: Box<Common>,
@@ -47,38 +51,36 @@ impl DataAction {
 pub(super) fn run(action: &DataAction, places: Places) -> Result<u8, CliError> {
     let config = action.common().layers(places).load()?.config;
     match action {
-        DataAction::Fetch { mirrors, .. } => fetch(mirrors, &config),
+        DataAction::Fetch { mirrors, telling, .. } => fetch(mirrors, &config, telling.quiet),
         DataAction::Verify { .. } => verify(&config),
         DataAction::Path { .. } => path(&config),
     }
 }
 
-fn fetch(mirrors: &[String], config: &Config) -> Result<u8, CliError> {
+fn fetch(mirrors: &[String], config: &Config, quiet: bool) -> Result<u8, CliError> {
     let mut options = FetchOptions::new(&config.paths.data);
     if !mirrors.is_empty() {
         options.mirrors = mirrors.to_vec();
     }
     let cancel = Cancel::listen().map_err(|error| CliError::Failed(format!("can't listen for signals: {error}")))?;
-    output::note(format_args!("downloading Fashion-MNIST into {}", options.folder.display()));
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) =
-        ProgressStyle::with_template("{bar:40} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left")
-    {
-        bar.set_style(style.progress_chars("━━ "));
+    if !quiet {
+        output::note(format_args!("downloading Fashion-MNIST into {}", options.folder.display()));
     }
+    let mut progress = Progress::start("connecting", quiet);
     let outcome = data::fetch(
         &options,
         &mut |done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
+            progress.at("downloading", done, total, |rate| {
+                format!("{} of {}  {}/s", bytes(done), bytes(total), bytes(rate as u64))
+            });
         },
         &cancel.flag,
     );
-    bar.finish_and_clear();
+    drop(progress);
     match outcome {
         Ok(()) => {
             output::print(&format!("{}\n", options.folder.display()))?;
-            if config.data.source != DataSource::Auto {
+            if config.data.source != DataSource::Auto && !quiet {
                 let source = String::from(config.data.source.clone());
                 output::note(format_args!(
                     "note: data.source is {source:?}; it takes \"auto\" or this folder to train on what was downloaded"
@@ -104,6 +106,13 @@ fn folder(config: &Config) -> Result<Option<PathBuf>, DataError> {
 
 fn verify(config: &Config) -> Result<u8, CliError> {
     let reports = match (folder(config), &config.data.source) {
+        (Ok(Some(folder)), _) if !folder.is_dir() => {
+            output::note(format_args!(
+                "error: there is no folder {}; `alexnet-tui data fetch` downloads the data set, --data names another folder",
+                folder.display()
+            ));
+            return Ok(1);
+        }
         // Of part of a set there is something to say of each file.
         (Ok(Some(folder)) | Err(DataError::Incomplete { folder, .. }), _) => data::verify(&folder),
         (Ok(None), DataSource::Sample) => data::verify_sample(),

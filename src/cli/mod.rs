@@ -8,7 +8,9 @@ mod eval;
 mod export;
 mod notes;
 mod output;
+mod pages;
 mod predict;
+mod progress;
 mod runs;
 mod setup;
 mod signals;
@@ -58,9 +60,7 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version come this way too, with status 0.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return ExitCode::from(told(&error));
         }
     };
     if arguments.action.as_ref().is_none_or(Action::computes) {
@@ -86,22 +86,38 @@ pub fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
+/// Prints what is wrong with a command line, or the help or version that it asks for, which is a result like any other.
+fn told(error: &clap::Error) -> u8 {
+    match error.print().map_err(OutputError::from) {
+        Err(failure @ OutputError::Io(_)) if !error.use_stderr() => {
+            output::note(format_args!("alexnet-tui: {failure}"));
+            1
+        }
+        _ => u8::try_from(error.exit_code()).unwrap_or(2),
+    }
+}
+
 fn run(arguments: Arguments) -> Result<u8, CliError> {
-    let places = Places::find()?;
+    // Found when needed: completions and pages are made where there is no home, too.
+    let places = Places::find;
     match arguments.action {
-        None => trainer(&arguments.trainer, places),
-        Some(Action::Train(train)) => train::run(setup(&train.flags, places)?, train.json),
-        Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places).load()?.config),
-        Some(Action::Bench(bench)) => bench::run(&bench, bench.layers(places).load()?.config),
-        Some(Action::Predict(predict)) => predict::run(&predict, &predict.common.layers(places).load()?.config),
+        None => trainer(&arguments.trainer, places()?),
+        Some(Action::Train(train)) => {
+            train::run(setup(&train.flags, places()?)?, train.json, train.flags.telling.quiet)
+        }
+        Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places()?).load()?.config),
+        Some(Action::Bench(bench)) => bench::run(&bench, bench.layers(places()?).load()?.config),
+        Some(Action::Predict(predict)) => predict::run(&predict, &predict.common.layers(places()?).load()?.config),
         Some(Action::Export(arguments)) => export::run(&arguments),
         Some(Action::Summary(summary)) => {
-            let config = summary.config.layers(places).load()?.config;
+            let config = summary.config.layers(places()?).load()?.config;
             summary::run(summary.variant, summary.format, &config)
         }
-        Some(Action::Data(data)) => data::run(&data.action, places),
-        Some(Action::Runs(arguments)) => runs::run(&arguments.action, places),
-        Some(Action::Config(config)) => config::run(&config.action, places),
+        Some(Action::Data(data)) => data::run(&data.action, places()?),
+        Some(Action::Runs(arguments)) => runs::run(&arguments.action, places()?),
+        Some(Action::Config(config)) => config::run(&config.action, places()?),
+        Some(Action::Completions { shell }) => pages::completions(shell),
+        Some(Action::Man { folder }) => pages::man(folder.as_deref()),
     }
 }
 
@@ -117,9 +133,12 @@ fn trainer(flags: &TrainFlags, places: Places) -> Result<u8, CliError> {
     if stdin().is_terminal() && stdout().is_terminal() {
         crate::tui::run(setup).map_err(|report| CliError::Failed(format!("{report:#}")))
     } else {
-        output::note(
-            "alexnet-tui: there is no terminal here: training without the screen, as `alexnet-tui train` does",
-        );
-        train::run(setup, false)
+        let quiet = flags.telling.quiet;
+        if !quiet {
+            output::note(
+                "alexnet-tui: there is no terminal here: training without the screen, as `alexnet-tui train` does",
+            );
+        }
+        train::run(setup, false, quiet)
     }
 }

@@ -95,6 +95,16 @@ pub(super) fn find_run(what: &Path, runs: &Path) -> Result<PathBuf, String> {
     })
 }
 
+/// Makes sure that what is named as a checkpoint is no folder; of a run's folder it names the checkpoint that is meant.
+pub(super) fn check_is_file(checkpoint: &Path) -> Result<(), CliError> {
+    if !checkpoint.is_dir() {
+        return Ok(());
+    }
+    let best = checkpoint.join("checkpoints/best.safetensors");
+    let instead = if best.is_file() { format!(", such as {}", best.display()) } else { String::new() };
+    Err(CliError::Usage(format!("{} is a folder; name a checkpoint's file{instead}", checkpoint.display())))
+}
+
 /// The folder that `--run-dir` names, if no run is in it.
 fn free_run_dir(folder: &Path) -> Result<PathBuf, CliError> {
     if run::holds_a_run(folder) {

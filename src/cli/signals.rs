@@ -22,6 +22,13 @@ pub enum Ending {
 impl Ending {
     const ALL: [Self; 3] = [Self::Hangup, Self::Interrupt, Self::Terminate];
 
+    /// Those that are taken in hand: a hangup that the caller had set to be ignored (`nohup`) stays ignored; an interrupt
+    /// does not, for a script's `kill -INT` of what it runs in the background means it.
+    fn heeded() -> impl Iterator<Item = Self> {
+        let nohup = hangup_is_ignored();
+        Self::ALL.into_iter().filter(move |ending| !(nohup && *ending == Self::Hangup))
+    }
+
     /// The signal's number.
     fn number(self) -> i32 {
         match self {
@@ -52,13 +59,11 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes them in hand from now on; inside a tokio runtime. A hangup that the caller had set to be ignored (`nohup`)
-    /// stays ignored; an interrupt does not, for a script's `kill -INT` of what it runs in the background means it.
+    /// Takes them in hand from now on; inside a tokio runtime.
     pub fn listen() -> io::Result<Self> {
         let (sender, endings) = mpsc::channel(8);
-        let nohup = hangup_is_ignored();
         let armed = Arc::new(AtomicBool::new(false));
-        for ending in Ending::ALL.into_iter().filter(|ending| !(nohup && *ending == Ending::Hangup)) {
+        for ending in Ending::heeded() {
             if ending == Ending::Interrupt {
                 // Runs in the signal handler, before the line that arms it: so it is the second that exits, even while
                 // this thread hangs in a write to a terminal that takes nothing.
@@ -113,7 +118,7 @@ impl Cancel {
     /// Takes the signals in hand from now on.
     pub fn listen() -> io::Result<Self> {
         let (cancel, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        for number in Ending::ALL.map(Ending::number) {
+        for number in Ending::heeded().map(Ending::number) {
             // In this order: the second signal finds the flag set by the first, and ends the program at once.
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&cancel))?;
             flag::register_usize(number, Arc::clone(&signal), number as usize)?;

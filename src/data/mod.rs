@@ -21,7 +21,7 @@ pub use picture::{Fitted, Invert, PictureError, read_picture};
 pub use prefetch::{Batch, Prefetch};
 pub use resize::Resizer;
 pub use source::{find, load, places};
-pub use verify::{FileReport, Sound, verify, verify_sample};
+pub use verify::{FileReport, Sound, verify, verify_bytes, verify_sample};
 
 /// Pixels along a side of every picture on the disk.
 pub const SIDE: usize = 28;

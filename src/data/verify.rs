@@ -40,6 +40,11 @@ pub fn verify_sample() -> Vec<FileReport> {
     report(read_four(sample_file))
 }
 
+/// Looks at one file that is in memory, raw or gzipped.
+pub fn verify_bytes(file: File, bytes: &[u8]) -> Result<Sound, DataError> {
+    Idx::read(Path::new(file.name()), file, bytes, bytes.len() as u64).map(|idx| sound(file, idx))
+}
+
 fn report(outcomes: [Result<Idx, DataError>; 4]) -> Vec<FileReport> {
     let mut at_odds = match outcomes.each_ref() {
         [Ok(a), Ok(b), Ok(c), Ok(d)] => check_together([a, b, c, d]).err(),
@@ -48,9 +53,13 @@ fn report(outcomes: [Result<Idx, DataError>; 4]) -> Vec<FileReport> {
     let report = |(file, outcome): (File, Result<Idx, DataError>)| {
         let outcome = outcome.and_then(|idx| match at_odds.take_if(|error| error.path() == Some(&idx.path)) {
             Some(error) => Err(error),
-            None => Ok(Sound { count: idx.count, fashion_mnist: idx.md5 == file.original().raw_md5, path: idx.path }),
+            None => Ok(sound(file, idx)),
         });
         FileReport { file, outcome }
     };
     File::ALL.into_iter().zip(outcomes).map(report).collect()
+}
+
+fn sound(file: File, idx: Idx) -> Sound {
+    Sound { count: idx.count, fashion_mnist: idx.md5 == file.original().raw_md5, path: idx.path }
 }

@@ -2,9 +2,13 @@
 
 use crate::training::{Running, tiny};
 use crate::user::User;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
 
 fn report(user: &User, more: &[&str]) -> Value {
     let said = user.runs(&tiny("bench", &[&["--json", "--steps", "5", "--batch-size", "16"], more].concat()));
@@ -56,6 +60,26 @@ fn an_evaluation_is_timed_without_gradients() {
     assert_eq!(report["floor"]["memory"], 0.0);
 }
 
+#[test]
+fn nohup_times_on_when_the_terminal_is_gone() {
+    let user = User::new();
+    let script = r#"trap "" HUP; echo trapped; exec "$0" "$@""#;
+    let arguments = tiny("bench", &["--steps", "5", "--batch-size", "16"]);
+    let mut command = user.shell("sh", &[&["-c", script, env!("CARGO_BIN_EXE_alexnet-tui")], &arguments[..]].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "trapped");
+    // Again and again, so that one comes while it listens.
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(0));
+}
+
 /// What the process of a run has in its environment, if it is there.
 fn environment(running: &Running, name: &str) -> Option<String> {
     let all = fs::read(format!("/proc/{}/environ", running.child.id())).unwrap();
@@ -76,7 +100,7 @@ fn what_the_user_says_of_openmp_holds_and_else_it_waits_passively() {
         command.envs(set);
         let running = Running::start(&mut command);
         assert_eq!(environment(&running, "OMP_WAIT_POLICY").as_deref(), expected, "{set:?}");
-        running.gets(rustix::process::Signal::TERM);
+        running.gets(Signal::TERM);
         assert_eq!(running.ends().1, 143);
     }
 }
@@ -89,7 +113,7 @@ fn a_process_that_could_not_be_given_its_environment_goes_on() {
     let arguments = tiny("train", &["--json", "--run-dir", "run", "--epochs", "1000"]);
     let running = Running::start(&mut user.shell("sh", &[&["-c", script, program], &arguments[..]].concat()));
     assert_eq!(environment(&running, "OMP_WAIT_POLICY"), None);
-    running.gets(rustix::process::Signal::TERM);
+    running.gets(Signal::TERM);
     assert_eq!(running.ends().1, 143);
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod config;
 mod exchange;
 mod killed;
+mod pages;
 mod runs;
 mod training;
 mod usage;

@@ -169,3 +169,41 @@ fn a_checkpoint_that_is_none_fails_and_leaves_no_predictions() {
     left.sort();
     assert_eq!(left, ["none.safetensors"]);
 }
+
+#[test]
+fn quiet_leaves_the_results_and_what_a_user_must_know() {
+    let user = User::new();
+    let short = ["--epochs", "1", "--limit-train", "32", "--limit-validation", "32", "--run-dir"];
+    let said = user.runs(&tiny("train", &[&["-q"], &short[..], &["run"]].concat()));
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let lines: Vec<_> = said.out.lines().collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("epoch") && lines[1].starts_with("best"), "{lines:?}");
+    let said = user.runs(&tiny("eval", &["--quiet", "run/checkpoints/last.safetensors"]));
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    assert!(said.out.starts_with("test split: "), "{}", said.out);
+    let said = user.runs(&["train", "-q", "--data", "nowhere"]);
+    assert_eq!((said.status, said.out.as_str()), (1, ""));
+    assert!(said.err.contains("nowhere"), "{}", said.err);
+}
+
+#[test]
+fn a_run_that_has_its_epochs_says_how_to_train_on() {
+    let user = User::new();
+    let short = ["--epochs", "1", "--limit-train", "32", "--limit-validation", "32", "--run-dir", "run"];
+    assert_eq!(user.runs(&tiny("train", &short)).status, 0);
+    let said = user.runs(&["train", "--resume", "run"]);
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert!(said.err.contains("has all its epochs") && said.err.contains("--epochs 11"), "{}", said.err);
+    // What is there and no file is written into, not replaced.
+    std::os::unix::fs::symlink("/dev/stdout", user.at("work/out")).unwrap();
+    let said = user.runs(&tiny("eval", &["run/checkpoints/last.safetensors", "-q", "--predictions", "out"]));
+    assert_eq!(
+        (said.status, said.out.lines().next()),
+        (0, Some("index,label,predicted,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9"))
+    );
+    assert!(user.at("work/out").is_symlink());
+    // A run is no checkpoint.
+    let said = user.runs(&["eval", "run"]);
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("run/checkpoints/best.safetensors"), "{}", said.err);
+}

@@ -1,6 +1,6 @@
 //! Wrong use, wrong configuration, help, and readers that are gone.
 
-use crate::user::User;
+use crate::user::{Said, User};
 use std::fs;
 use std::process::Stdio;
 
@@ -91,11 +91,36 @@ fn without_a_terminal_the_trainer_says_that_it_trains_without_a_screen() {
     assert!(said.err.contains("there is no terminal here"), "{}", said.err);
 }
 
+/// What prints without having computed.
+const PRINTING: [&[&str]; 8] = [
+    &["--help"],
+    &["--version"],
+    &["config", "show"],
+    &["config", "path"],
+    &["summary"],
+    &["data", "verify", "--data", "sample"],
+    &["completions", "bash"],
+    &["man"],
+];
+
 #[test]
 fn a_reader_that_is_gone_is_no_fault() {
     let user = User::new();
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let output = user.command(&["config", "show"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    for arguments in PRINTING {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = user.command(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_fault() {
+    let user = User::new();
+    for arguments in PRINTING {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let said = Said::from(user.command(arguments).stdout(full).stderr(Stdio::piped()).output().unwrap());
+        assert_eq!(said.status, 1, "{arguments:?}: {}", said.err);
+        assert!(said.err.contains("can't write the output: No space left on device"), "{arguments:?}: {}", said.err);
+    }
 }

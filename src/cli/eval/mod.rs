@@ -5,27 +5,31 @@ mod report;
 
 use super::arguments::EvalArguments;
 use super::notes::Notes;
+use super::progress::Progress;
+use super::setup::check_is_file;
 use super::signals::{Ending, Signals};
 use super::{CliError, output};
 use crate::config::Config;
-use crate::metrics::{Evaluation, Split};
+use crate::metrics::Evaluation;
 use crate::session::{self, Command, Event, Handle, Level, Setup, Task, Update};
 use crate::text::thousands;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use predictions::PredictionsFile;
 use std::io;
-use std::path::PathBuf;
 
 /// Evaluates, reports, and writes the predictions if asked to.
 pub(super) fn run(arguments: &EvalArguments, config: Config) -> Result<u8, CliError> {
     let failed = |what: &str, error: io::Error| CliError::Failed(format!("can't {what}: {error}"));
+    check_is_file(&arguments.checkpoint)?;
     // Made before the long part, so that a folder that can't be written costs no time.
     let file = arguments.predictions.as_deref().map(PredictionsFile::create).transpose()?;
     super::event_loop()?.block_on(async {
         let mut signals = Signals::listen().map_err(|error| failed("listen for signals", error))?;
+        let mut notes = Notes::new(arguments.telling.quiet, &config.data.source);
         let mut handle =
             session::open(Setup::new(config)).map_err(|error| failed("start the engine's thread", error))?;
-        let outcome = evaluate(&mut handle, &mut signals, arguments.split, arguments.checkpoint.clone()).await;
+        let progress = Progress::start("reading data and checkpoint", arguments.telling.quiet);
+        let asked = Command::Evaluate { split: arguments.split, checkpoint: Some(arguments.checkpoint.clone()) };
+        let outcome = evaluate(&mut handle, &mut signals, asked, progress, &mut notes).await;
         drop(handle);
         let evaluation = match outcome? {
             Ok(evaluation) => evaluation,
@@ -47,12 +51,11 @@ pub(super) fn run(arguments: &EvalArguments, config: Config) -> Result<u8, CliEr
 async fn evaluate(
     handle: &mut Handle,
     signals: &mut Signals,
-    split: Split,
-    checkpoint: PathBuf,
+    asked: Command,
+    mut progress: Progress,
+    notes: &mut Notes,
 ) -> Result<Result<Evaluation, Ending>, CliError> {
-    let bar = bar();
-    let mut notes = Notes::default();
-    let asked = handle.send(Command::Evaluate { split, checkpoint: Some(checkpoint) });
+    let asked = handle.send(asked);
     let mut outcome = None;
     let mut fault: Option<String> = None;
     let mut asked_by = None;
@@ -70,7 +73,7 @@ async fn evaluate(
             update = handle.next_or_live() => update,
         };
         match update {
-            Update::Live => show(&bar, handle),
+            Update::Live => show(&mut progress, handle),
             Update::Event(event) => match event {
                 Event::Evaluated(evaluation) => {
                     outcome = Some(evaluation);
@@ -89,7 +92,7 @@ async fn evaluate(
                 Event::Log(line) if line.level >= Level::Error => {}
                 Event::DataReady(_) | Event::Log(_) => {
                     if let Some(text) = notes.of(&event) {
-                        bar.suspend(|| output::note(text));
+                        progress.note(text);
                     }
                 }
                 _ => {}
@@ -97,7 +100,7 @@ async fn evaluate(
             Update::Gone => break,
         }
     }
-    bar.finish_and_clear();
+    drop(progress);
     match (asked_by, fault, outcome) {
         (Some(ending), ..) => Ok(Err(ending)),
         (None, Some(fault), _) => Err(CliError::Failed(fault)),
@@ -108,23 +111,13 @@ async fn evaluate(
     }
 }
 
-/// A bar on stderr; nothing where that is no terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{prefix} ▕{bar:24}▏{percent:>3} %  {wide_msg}") {
-        bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
-    }
-    bar
-}
-
-fn show(bar: &ProgressBar, handle: &Handle) {
+fn show(progress: &mut Progress, handle: &Handle) {
     let at = handle.take_live().snapshot;
     let Some(task) = at.task else { return };
     if let Task::Evaluation(split) = task.task {
-        bar.set_prefix(format!("evaluating on {split}"));
-        bar.set_length(task.total.max(1));
-        bar.set_position(task.done);
-        bar.set_message(format!("{} of {} pictures", thousands(task.done), thousands(task.total)));
+        progress.at(&format!("evaluating on {split}"), task.done, task.total, |_| {
+            format!("{} of {} pictures", thousands(task.done), thousands(task.total))
+        });
     }
 }
 

@@ -2,16 +2,23 @@
 
 use crate::cli::CliError;
 use crate::metrics::Predictions;
-use std::fs::Permissions;
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file in the making: beside its place, under a name that begins with a dot.
+/// A file in the making.
 pub(super) struct PredictionsFile {
     path: PathBuf,
-    beside: NamedTempFile,
+    making: Making,
+}
+
+enum Making {
+    /// Beside its place, under a name that begins with a dot.
+    Beside(NamedTempFile),
+    /// Into what is there and no file: `/dev/stdout`, a named pipe.
+    Into(File),
 }
 
 impl PredictionsFile {
@@ -21,24 +28,40 @@ impl PredictionsFile {
         if path.is_dir() {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
+        if path.exists() && !path.is_file() {
+            let out = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return Ok(Self { path: path.to_owned(), making: Making::Into(out) });
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(CliError::Failed(format!(
+                "can't write the predictions to {}: there is no folder {}",
+                path.display(),
+                folder.display()
+            )));
+        }
         let beside = tempfile::Builder::new()
             .prefix(".predictions-")
             .suffix(".csv")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .map_err(failed)?;
-        Ok(Self { path: path.to_owned(), beside })
+        Ok(Self { path: path.to_owned(), making: Making::Beside(beside) })
     }
 
     /// Writes it and puts it in its place.
     pub(super) fn write(self, predictions: &Predictions) -> Result<(), CliError> {
         let failed = |error: io::Error| failure(&self.path, &error);
-        let mut out = BufWriter::new(self.beside.as_file());
+        let mut out = BufWriter::new(match &self.making {
+            Making::Beside(beside) => beside.as_file(),
+            Making::Into(out) => out,
+        });
         rows(&mut out, predictions).and_then(|()| out.flush()).map_err(failed)?;
         drop(out);
-        self.beside.as_file().sync_all().map_err(failed)?;
-        self.beside.persist(&self.path).map_err(|error| failed(error.error))?;
+        if let Making::Beside(beside) = self.making {
+            beside.as_file().sync_all().map_err(failed)?;
+            beside.persist(&self.path).map_err(|error| failed(error.error))?;
+        }
         Ok(())
     }
 }

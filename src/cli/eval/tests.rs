@@ -4,6 +4,8 @@
 use super::predictions::PredictionsFile;
 use super::{evaluate, report};
 use crate::cli::CliError;
+use crate::cli::notes::Notes;
+use crate::cli::progress::Progress;
 use crate::cli::signals::{Ending, Signals};
 use crate::metrics::{ClassMetrics, ConfusionMatrix, Evaluation, Predictions, Split};
 use crate::session::{Command, CommandId, Event, Handle, Parts};
@@ -45,7 +47,9 @@ fn play(
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut signals = Signals::scripted(signals);
-    let outcome = runtime.block_on(evaluate(&mut handle, &mut signals, Split::Test, "best.safetensors".into()));
+    let asked = Command::Evaluate { split: Split::Test, checkpoint: Some("best.safetensors".into()) };
+    let (progress, mut notes) = (Progress::start("", true), Notes::default());
+    let outcome = runtime.block_on(evaluate(&mut handle, &mut signals, asked, progress, &mut notes));
     thread.join().unwrap();
     outcome
 }

@@ -20,6 +20,8 @@ pub(super) struct End {
     pub(super) asked_by: Option<Ending>,
     /// The run's folder, if it came to one.
     pub(super) folder: Option<PathBuf>,
+    /// All its epochs were done before; how many there are.
+    pub(super) nothing_left: Option<u32>,
     failed: bool,
     unsaved: bool,
     output: Option<OutputError>,
@@ -46,7 +48,8 @@ pub(super) async fn follow(handle: &mut Handle, signals: &mut Signals, report: B
         Err(error) => return End { output: Some(error), ..End::default() },
     };
     let start = handle.send(Command::Start);
-    let mut run = Run { start, order: Order::default(), end: End::default(), best: None, done: false, leaving: false };
+    let mut run =
+        Run { start, order: Order::default(), end: End::default(), best: None, epochs: 0, done: false, leaving: false };
     let mut printing = true;
     loop {
         tokio::select! {
@@ -102,6 +105,7 @@ struct Run {
     order: Order,
     end: End,
     best: Option<f64>,
+    epochs: u32,
     done: bool,
     leaving: bool,
 }
@@ -131,9 +135,18 @@ impl Run {
                 self.end.failed = true;
                 self.leave(handle);
             }
-            Event::RunStarted(run) => self.end.folder = Some(run.folder.clone()),
-            Event::Restored(past) => past.epochs.iter().for_each(|row| self.count(row)),
-            Event::Epoch(row) => self.count(row),
+            Event::RunStarted(run) => {
+                self.end.folder = Some(run.folder.clone());
+                self.epochs = run.epochs;
+            }
+            Event::Restored(past) => {
+                past.epochs.iter().for_each(|row| self.count(row));
+                self.end.nothing_left = past.epochs.last().map(|row| row.epoch).filter(|done| *done >= self.epochs);
+            }
+            Event::Epoch(row) => {
+                self.count(row);
+                self.end.nothing_left = None;
+            }
             Event::CheckpointSaved { .. } => self.end.unsaved = false,
             Event::CheckpointFailed { .. } => self.end.unsaved = true,
             Event::Phase(phase @ (Phase::Finished | Phase::Stopped | Phase::Failed)) => {

@@ -77,8 +77,8 @@ pub(super) struct Json<W> {
 
 impl<W: Write + Send> Json<W> {
     /// Onto `out`.
-    pub(super) fn new(out: W) -> Self {
-        Self { out, notes: Notes::default() }
+    pub(super) fn new(out: W, notes: Notes) -> Self {
+        Self { out, notes }
     }
 
     fn line(&mut self, line: &Line) -> Result<(), OutputError> {

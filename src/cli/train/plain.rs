@@ -3,20 +3,41 @@
 use super::printer::{News, Report};
 use crate::cli::notes::Notes;
 use crate::cli::output::{OutputError, note, write};
+use crate::cli::progress::{EVERY, is_drawn, style, waiting};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use crate::session::{Event, RunInfo, Snapshot, Task};
-use crate::text::{clock, percent, thousands};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::text::{clock, counted, percent, thousands};
+use indicatif::ProgressBar;
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How often a pipe or a file hears of the progress within an epoch.
-const EVERY: Duration = Duration::from_secs(30);
+/// How the progress is told, on stderr.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// A bar, on a terminal.
+    Bar,
+    /// Now and then a line.
+    Lines,
+    /// Not at all.
+    Quiet,
+}
+
+impl Manner {
+    /// What this stderr is good for, and what was asked for.
+    pub(super) fn here(quiet: bool) -> Self {
+        match (quiet, is_drawn()) {
+            (true, _) => Self::Quiet,
+            (false, true) => Self::Bar,
+            (false, false) => Self::Lines,
+        }
+    }
+}
 
 /// The telling in text.
 pub(super) struct Plain<W> {
     out: W,
     notes: Notes,
+    manner: Manner,
     bar: Option<ProgressBar>,
     told: Instant,
     epoch: Mean,
@@ -52,15 +73,10 @@ impl Mean {
 }
 
 impl<W: Write + Send> Plain<W> {
-    /// Results onto `out`; a bar if stderr is a terminal.
-    pub(super) fn new(out: W, terminal: bool) -> Self {
-        let bar = terminal.then(|| {
-            let bar = ProgressBar::no_length().with_message("reading the data");
-            bar.set_style(style("{spinner} {msg}"));
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        Self { out, notes: Notes::default(), bar, told: Instant::now(), epoch: Mean::default() }
+    /// Results onto `out`.
+    pub(super) fn new(out: W, manner: Manner, notes: Notes) -> Self {
+        let bar = (manner == Manner::Bar).then(|| waiting("reading the data", true));
+        Self { out, notes, manner, bar, told: Instant::now(), epoch: Mean::default() }
     }
 
     fn result(&mut self, line: &str) -> Result<(), OutputError> {
@@ -84,7 +100,7 @@ impl<W: Write + Send> Plain<W> {
         let speed = format!("{:.0} img/s{left}", at.images_per_second);
         let (epoch, means) = (format!("epoch {}/{}", at.epoch, at.epochs), self.epoch.text());
         let Some(bar) = &self.bar else {
-            if self.told.elapsed() >= EVERY && self.epoch.images > 0.0 {
+            if self.manner == Manner::Lines && self.told.elapsed() >= EVERY && self.epoch.images > 0.0 {
                 self.told = Instant::now();
                 let (done, of) = (thousands(at.images_done), thousands(at.images_total));
                 note(format_args!("{epoch}  {done} of {of} images  {means}  {speed}"));
@@ -110,7 +126,10 @@ impl<W: Write + Send> Plain<W> {
             self.note(&text);
         }
         match event {
-            Event::RunStarted(run) => self.note(&run_line(run)),
+            Event::RunStarted(run) if self.manner != Manner::Quiet => {
+                self.note(&run_line(run));
+                self.bar.iter().for_each(|bar| bar.set_message("the first step"));
+            }
             Event::Epoch(row) => return self.result(&epoch_line(row)),
             _ => {}
         }
@@ -145,23 +164,19 @@ impl<W> Drop for Plain<W> {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
-}
-
 fn run_line(run: &RunInfo) -> String {
     format!(
-        "run {}: {} ({} parameters) on {}, {}, {} threads; {} + {} pictures, {} epochs of {} steps, batch {}, seed {}",
+        "run {}: {} ({} parameters) on {}, {}, {}; {} + {} pictures, {} of {}, batch {}, seed {}",
         run.name,
         run.variant,
         thousands(run.parameters),
         run.device,
         run.precision,
-        run.threads,
+        counted(run.threads as u64, "thread"),
         thousands(run.train_images as u64),
         thousands(run.validation_images as u64),
-        run.epochs,
-        thousands(run.steps_per_epoch),
+        counted(run.epochs.into(), "epoch"),
+        counted(run.steps_per_epoch, "step"),
         run.batch_size,
         run.seed,
     )

@@ -3,8 +3,9 @@
 
 use super::follow::{End, follow};
 use super::json::Json;
-use super::plain::Plain;
+use super::plain::{Manner, Plain};
 use super::printer::Report;
+use crate::cli::notes::Notes;
 use crate::cli::signals::{Ending, Signals};
 use crate::metrics::{EpochMetrics, StepMetrics};
 use crate::session::{Command, CommandId, Event, Handle, Parts, Phase, RunInfo, SaveReason};
@@ -155,7 +156,7 @@ fn no_signals() -> tokio::sync::mpsc::Receiver<Ending> {
 }
 
 fn json(paper: &Paper) -> Box<dyn Report> {
-    Box::new(Json::new(paper.clone()))
+    Box::new(Json::new(paper.clone(), Notes::default()))
 }
 
 #[test]
@@ -298,7 +299,7 @@ fn a_reader_that_has_seen_enough_ends_the_run_quietly() {
             engine.saves(&["last"], SaveReason::Final);
             engine.ends();
         },
-        Box::new(Json::new(Head(paper.clone()))),
+        Box::new(Json::new(Head(paper.clone()), Notes::default())),
         no_signals(),
     );
     assert_eq!(end.status().unwrap_err().status(), 0);
@@ -317,7 +318,7 @@ fn a_reader_that_takes_nothing_does_not_keep_a_signal_from_saving() {
             engine.saves(&["last"], SaveReason::Final);
             engine.ends();
         },
-        Box::new(Json::new(Stuck(stuck))),
+        Box::new(Json::new(Stuck(stuck), Notes::default())),
         signals,
     );
     assert_eq!(end.status().unwrap(), 143);
@@ -381,7 +382,7 @@ fn people_get_a_line_an_epoch() {
             engine.say(Event::Phase(Phase::Finished)).expect(&Command::Leave);
             engine.ends();
         },
-        Box::new(Plain::new(paper.clone(), false)),
+        Box::new(Plain::new(paper.clone(), Manner::Lines, Notes::default())),
         no_signals(),
     );
     insta::assert_snapshot!(paper.text(), @"
