@@ -1,4 +1,5 @@
-//! A run's folder on the disk: resolved configuration, metrics, matrices, steps, log, checkpoints, events for TensorBoard.
+//! A run's folder on the disk: resolved configuration, metrics, matrices, steps, log, checkpoints, figures, report, and
+//! events for TensorBoard.
 
 mod append;
 mod changes;
@@ -9,6 +10,7 @@ mod overview;
 mod passes;
 mod remove;
 mod reopen;
+mod report;
 mod tensorboard;
 
 pub use changes::{Change, read_changes};
@@ -19,4 +21,5 @@ pub use overview::{Overview, Standing, files, overviews};
 pub use passes::{PassRecord, read_passes};
 pub use remove::{check_removable, remove};
 pub use reopen::{Place, read_steps};
+pub use report::{DataReport, MachineReport, Report, ReportFile, RunState, TestReport, TrainingReport};
 pub use tensorboard::{EventFile, Png};

@@ -13,6 +13,7 @@ mod handle;
 mod log;
 mod pace;
 mod protocol;
+mod record;
 mod resume;
 mod worker;
 

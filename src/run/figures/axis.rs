@@ -44,8 +44,8 @@ impl Axis {
     pub(super) fn of_epochs(last: u32) -> Self {
         let tick = if last <= 12 { 1.0 } else { round_tick(f64::from(last) / 8.0).0.max(1.0) };
         // Room for the first and the last point.
-        let room = (f64::from(last) * 0.02).clamp(0.15, 2.0);
-        Self { least: 1.0 - room, greatest: f64::from(last.max(2)) + room, tick, places: 0 }
+        let room = if last <= 1 { 0.5 } else { (f64::from(last) * 0.02).clamp(0.15, 2.0) };
+        Self { least: 1.0 - room, greatest: f64::from(last.max(1)) + room, tick, places: 0 }
     }
 
     /// Where a number is, from 0 (the beginning) to 1 (the end).
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn epochs_are_whole_numbers() {
-        assert_eq!(labels(&Axis::of_epochs(1)), ["1", "2"]);
+        assert_eq!(labels(&Axis::of_epochs(1)), ["1"]);
         assert_eq!(labels(&Axis::of_epochs(3)), ["1", "2", "3"]);
         assert_eq!(labels(&Axis::of_epochs(30)), ["5", "10", "15", "20", "25", "30"]);
         assert!(Axis::of_epochs(1000).ticks().len() <= 11);

@@ -2,8 +2,7 @@
 
 use crate::run::tensorboard::Png;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::imageops::{self, FilterType as Resampling};
-use image::{ExtendedColorType, ImageEncoder, RgbImage};
+use image::{ExtendedColorType, ImageEncoder};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -14,7 +13,7 @@ use std::sync::OnceLock;
 /// Registered under the list that SVG readers choose from; the last two are of nearly the same width.
 const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 /// A PNG is drawn so many times larger and made smaller: smooth edges.
-const SUPERSAMPLING: u32 = 3;
+const SUPERSAMPLING: u32 = 2;
 /// Parts of a pixel that an SVG tells.
 const FINENESS: u32 = 10;
 
@@ -72,12 +71,31 @@ pub(super) fn png(figure: &impl Figure) -> io::Result<Png> {
     figure.draw(&canvas)?;
     canvas.finish()?;
     drop(canvas);
-    let large = RgbImage::from_raw(large.0, large.1, pixels).ok_or_else(|| io::Error::other("no picture"))?;
-    let small = imageops::resize(&large, width, height, Resampling::Triangle);
+    let small = shrunk(&pixels, width as usize);
     let mut bytes = Vec::new();
     let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
     encoder.write_image(&small, width, height, ExtendedColorType::Rgb8).map_err(io::Error::other)?;
     Ok(Png { width, height, bytes })
+}
+
+/// A picture of this width, each of whose pixels is the mean of those that it takes the place of.
+fn shrunk(pixels: &[u8], width: usize) -> Vec<u8> {
+    const N: usize = SUPERSAMPLING as usize;
+    let row = width * N * 3;
+    let mut small = Vec::with_capacity(pixels.len() / (N * N));
+    let mut sums = vec![0u16; width * 3];
+    for rows in pixels.chunks_exact(row * N) {
+        sums.fill(0);
+        for row in rows.chunks_exact(row) {
+            for (sum, block) in sums.as_chunks_mut::<3>().0.iter_mut().zip(row.as_chunks::<{ 3 * N }>().0) {
+                for (at, &value) in block.iter().enumerate() {
+                    sum[at % 3] += u16::from(value);
+                }
+            }
+        }
+        small.extend(sums.iter().map(|&sum| ((sum + (N * N / 2) as u16) / (N * N) as u16) as u8));
+    }
+    small
 }
 
 /// The drawing as SVG.

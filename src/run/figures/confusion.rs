@@ -17,7 +17,7 @@ pub(super) struct Confusion<'a> {
 /// A cell.
 const CELL: (f64, f64) = (88.0, 50.0);
 const LEFT: f64 = 150.0;
-const TOP: f64 = 128.0;
+const TOP: f64 = 144.0;
 /// What is written beside the matrix: recall, and beneath it precision.
 const SIDE: f64 = 86.0;
 
@@ -49,7 +49,7 @@ impl Confusion<'_> {
 impl Figure for Confusion<'_> {
     fn size(&self) -> (u32, u32) {
         let cells = self.matrix.classes().max(4) as f64;
-        ((LEFT + cells * CELL.0 + SIDE + 12.0) as u32, (TOP + cells * CELL.1 + 110.0) as u32)
+        ((LEFT + cells * CELL.0 + SIDE + 12.0) as u32, (TOP + cells * CELL.1 + 96.0) as u32)
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Drawn {
@@ -61,7 +61,7 @@ impl Figure for Confusion<'_> {
 
         let classes = self.matrix.classes();
         let (ends, below) = (left + classes as f64 * CELL.0, TOP + classes as f64 * CELL.1);
-        canvas.text((f64::midpoint(left, ends), TOP - 38.0), faint("predicted", Align::Centre))?;
+        canvas.text((f64::midpoint(left, ends), TOP - 40.0), faint("predicted", Align::Centre))?;
         canvas.text_upwards((26.0, f64::midpoint(TOP, below)), faint("truth", Align::Centre))?;
         canvas.text((right, TOP - 12.0), faint("recall", Align::Right))?;
         canvas.text((left - 12.0, below + 26.0), faint("precision", Align::Right))?;
@@ -86,7 +86,7 @@ impl Figure for Confusion<'_> {
                 canvas.text(middle, Text { colour: of, bold: truth == taken, ..text(&said, Align::Centre) })?;
             }
         }
-        key(canvas, (left, below + 66.0))
+        key(canvas, (left, below + 68.0))
     }
 }
 

@@ -42,7 +42,7 @@ const LOSS: Panel = Panel {
 
 const ACCURACY: Panel = Panel {
     title: "Accuracy",
-    axis_label: "right, %",
+    axis_label: "accuracy, %",
     values: |epoch| [100.0 * epoch.train_accuracy, 100.0 * epoch.validation_accuracy],
     bounds: (0.0, 100.0),
     written: |percent| format!("{percent:.2} %"),
@@ -95,20 +95,27 @@ impl Curves<'_> {
                 y += 8.0;
             }
         }
+        let curve = |which: usize| -> Vec<(f64, f64)> {
+            self.history.iter().map(|epoch| (x(f64::from(epoch.epoch)), y((panel.values)(epoch)[which]))).collect()
+        };
+        let curves = [curve(0), curve(1)];
         for (which, colour) in [(0, TRAIN), (1, VALIDATION)] {
-            let points = self.history.iter().map(|epoch| (x(f64::from(epoch.epoch)), y((panel.values)(epoch)[which])));
-            self.curve(canvas, &points.collect::<Vec<_>>(), which, colour)?;
+            self.curve(canvas, &curves[which], which, colour)?;
+        }
+        if !curves.iter().flatten().any(|(_, y)| y.is_finite()) {
+            let middle = (f64::midpoint(left, right), f64::midpoint(TOP, BOTTOM));
+            let said = if self.history.is_empty() { "no epoch is done yet" } else { "no finite numbers" };
+            canvas.text(middle, Text { colour: FAINT, ..label(said, Align::Centre) })?;
         }
         if let Some((x, epoch, value)) = best.filter(|(.., value)| value.is_finite()) {
             star(canvas, (x, y(value)), 11.0, PAPER)?;
             star(canvas, (x, y(value)), 8.5, VALIDATION)?;
             let text = format!("epoch {}: {}", epoch.epoch, (panel.written)(value));
             // Beside the line, where there is room.
-            let (x, align) =
-                if x > f64::midpoint(left, right) { (x - 8.0, Align::Right) } else { (x + 8.0, Align::Left) };
-            // At the end of the panel that the curves keep clear of.
-            let y = if axis.fraction(value) > 0.5 { BOTTOM - 14.0 } else { TOP + 14.0 };
-            canvas.text((x, y), Text { colour: VALIDATION, bold: true, ..label(&text, align) })?;
+            let (beside, align) =
+                if x > f64::midpoint(left, right) { (-10.0, Align::Right) } else { (10.0, Align::Left) };
+            let y = clear_of(&curves, (x, x + 15.0 * beside));
+            canvas.text((x + beside, y + 5.0), Text { colour: VALIDATION, bold: true, ..label(&text, align) })?;
         }
         legend(canvas, right)
     }
@@ -132,6 +139,23 @@ impl Curves<'_> {
         }
         Ok(())
     }
+}
+
+/// The height between these two places that is farthest from the curves.
+fn clear_of(curves: &[Vec<(f64, f64)>], (from, to): (f64, f64)) -> f64 {
+    let between = |curve: &[(f64, f64)], x: f64| {
+        let after = curve.partition_point(|point| point.0 < x);
+        let (a, b) = (curve.get(after.saturating_sub(1))?, curve.get(after).or(curve.last())?);
+        let part = if b.0 > a.0 { ((x - a.0) / (b.0 - a.0)).clamp(0.0, 1.0) } else { 0.0 };
+        Some(a.1 + part * (b.1 - a.1)).filter(|y| y.is_finite())
+    };
+    let taken: Vec<f64> = (0..=8)
+        .map(|at| from + f64::from(at) / 8.0 * (to - from))
+        .flat_map(|x| curves.iter().filter_map(move |curve| between(curve, x)))
+        .collect();
+    let clear = |y: f64| taken.iter().map(|other| (other - y).abs()).fold(f64::INFINITY, f64::min).min(60.0);
+    let heights = (0..=12).map(|at| TOP + 14.0 + f64::from(at) / 12.0 * (BOTTOM - TOP - 28.0));
+    heights.max_by(|&a, &b| clear(a).total_cmp(&clear(b))).unwrap_or(TOP)
 }
 
 fn label(text: &str, align: Align) -> Text<'_> {
@@ -160,12 +184,12 @@ fn legend<B: DrawingBackend>(canvas: &Canvas<B>, right: f64) -> Drawn {
     let y = TOP - 18.0;
     let middle = y - 5.0;
     for (which, of, x, said) in
-        [(0, TRAIN, right - 404.0, "training, dropout on"), (1, VALIDATION, right - 208.0, "validation")]
+        [(0, TRAIN, right - 420.0, "training, dropout on"), (1, VALIDATION, right - 222.0, "validation")]
     {
         canvas.line(&[(x, middle), (x + 26.0, middle)], of, 2.2)?;
         mark(canvas, (x + 13.0, middle), which, 4.0, of)?;
         canvas.text((x + 33.0, y), label(said, Align::Left))?;
     }
-    star(canvas, (right - 86.0, middle), 7.5, VALIDATION)?;
-    canvas.text((right - 74.0, y), label("best epoch", Align::Left))
+    star(canvas, (right - 92.0, middle), 7.5, VALIDATION)?;
+    canvas.text((right - 80.0, y), label("best epoch", Align::Left))
 }
