@@ -118,7 +118,9 @@ fn shade(share: f64, right: bool) -> (RGBColor, RGBColor) {
     let light = RGBColor(246, 246, 246);
     let mix = |light: u8, full: u8| (f64::from(light) + strength * (f64::from(full) - f64::from(light))).round() as u8;
     let fill = RGBColor(mix(light.0, full.0), mix(light.1, full.1), mix(light.2, full.2));
-    (fill, if strength > 0.55 { PAPER } else { INK })
+    let linear = |value: u8| (f64::from(value) / 255.0).powf(2.2);
+    let luminance = 0.2126 * linear(fill.0) + 0.7152 * linear(fill.1) + 0.0722 * linear(fill.2);
+    (fill, if luminance < 0.3 { PAPER } else { INK })
 }
 
 fn percent(fraction: f64) -> String {
