@@ -1,15 +1,18 @@
 //! Deletes a run: a folder in which nothing is but what a run makes, and that nobody is at work on.
 
 use super::folder::{RunError, RunFolder};
+use super::tensorboard;
 use std::fs;
 use std::path::Path;
 
 /// What the folder of a run may hold.
-const MADE: [&str; 10] = [
+const MADE: [&str; 12] = [
     "config.toml",
     "metrics.csv",
     "steps.jsonl",
     "confusion.jsonl",
+    "confusion.png",
+    "confusion.csv",
     "changes.jsonl",
     "log.txt",
     "report.json",
@@ -26,7 +29,7 @@ pub fn check_removable(folder: &Path) -> Result<(), RunError> {
         let name = entry.map_err(RunError::io(folder, "look into it"))?.file_name();
         let name = name.to_string_lossy();
         let beside = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new"));
-        if !MADE.contains(&beside.unwrap_or(&name)) && !name.starts_with("events.out.tfevents.") {
+        if !MADE.contains(&beside.unwrap_or(&name)) && !name.starts_with(tensorboard::PREFIX) {
             foreign.push(name.into_owned());
         }
     }

@@ -53,10 +53,16 @@ fn write_metrics(folder: &Path, history: &[EpochMetrics]) -> Result<(), RunError
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.new"));
-    let mut file = File::create(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    });
+    if written.is_err() {
+        // Half a file would only take the room that the next one needs.
+        let _ = fs::remove_file(&beside);
+    }
+    written
 }
 
 /// Ends a file before its first line that comes later, and after its last whole one.

@@ -2,9 +2,10 @@
 
 use super::pace::Pace;
 use super::protocol::{RunInfo, SaveReason, Snapshot, Task, TaskProgress};
+use super::record::{Record, report_of, subject};
 use crate::checkpoint::{CheckpointError, Job, Writer, Written};
-use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
-use crate::run::{Change, PassRecord, RunError, RunFolder};
+use crate::metrics::{EpochMetrics, Evaluation, NetSample, Split, StepMetrics};
+use crate::run::{Change, PassRecord, RunError, RunFolder, RunState};
 use crate::train::{Progress, TrainError, Trainer};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -26,13 +27,18 @@ pub(super) struct Active {
     pub(super) trainer: Trainer,
     pub(super) pace: Pace,
     writer: Writer,
-    /// After the writer, which is waited for when it goes: the folder's lock is held until the last file is written.
+    pub(super) record: Record,
+    /// After both, which are waited for when they go: the folder's lock is held until the last file is written.
     pub(super) folder: RunFolder,
     /// Why each submitted job was, and how long its copy took, in the order of submission.
     reasons: VecDeque<(SaveReason, f64)>,
     /// Automatic `epoch-` and `step-` files on the disk, oldest first.
-    automatic: VecDeque<PathBuf>,
+    pub(super) automatic: VecDeque<PathBuf>,
     last_save: Instant,
+    /// How it stands with the run, as its report says.
+    pub(super) state: RunState,
+    /// The last evaluation on the test pictures.
+    pub(super) test: Option<PassRecord>,
     /// The step from which the run was gone on with.
     pub(super) resumed_from: Option<u64>,
     /// Changes by hand from before the stop that come after the checkpoint: done again at their steps.
@@ -40,17 +46,26 @@ pub(super) struct Active {
 }
 
 impl Active {
-    /// A run about to do its first step, or its next. `automatic`: numbered files that the policies made before.
-    pub(super) fn new(trainer: Trainer, folder: RunFolder, automatic: VecDeque<PathBuf>) -> std::io::Result<Self> {
+    /// A run about to do its first step, or the next after `resumed_from`. `config`: its configuration, as text.
+    pub(super) fn new(
+        trainer: Trainer,
+        folder: RunFolder,
+        config: &str,
+        resumed_from: Option<u64>,
+    ) -> std::io::Result<Self> {
+        let layers = trainer.network().architecture().layers.iter().map(|layer| layer.name.to_string()).collect();
         Ok(Self {
-            trainer,
             pace: Pace::default(),
             writer: Writer::start()?,
+            record: Record::begin(subject(&trainer, &folder), layers, config, resumed_from)?,
+            trainer,
             folder,
             reasons: VecDeque::new(),
-            automatic,
+            automatic: VecDeque::new(),
             last_save: Instant::now(),
-            resumed_from: None,
+            state: RunState::Running,
+            test: None,
+            resumed_from,
             to_replay: VecDeque::new(),
         })
     }
@@ -104,6 +119,10 @@ impl Active {
 
     /// One unit of work, and its traces in the folder.
     pub(super) fn advance(&mut self) -> Result<Progress, TrainError> {
+        if self.trainer.is_before_last_step() {
+            // For the histograms of the epoch, which a run without a screen has, too.
+            self.trainer.sample_next_step();
+        }
         let progress = self.trainer.advance()?;
         if let Progress::Step(step) = &progress {
             self.pace.step(step.images, step.images_per_second);
@@ -113,11 +132,20 @@ impl Active {
 
     /// Writes a step to the folder.
     pub(super) fn record_step(&mut self, step: &StepMetrics) -> Result<(), RunError> {
+        self.record.step(step);
         self.folder.step(step)
+    }
+
+    /// Writes what the layers did to the folder, if it was in the last step of an epoch.
+    pub(super) fn record_sample(&mut self, sample: &NetSample) {
+        if self.trainer.validation().is_some() {
+            self.record.layers(sample);
+        }
     }
 
     /// Writes an epoch to the folder.
     pub(super) fn record_epoch(&mut self, epoch: &EpochMetrics) -> Result<(), RunError> {
+        self.record.epoch(epoch, self.trainer.history());
         self.folder.epoch(epoch)
     }
 
@@ -125,7 +153,19 @@ impl Active {
     pub(super) fn record_pass(&mut self, evaluation: &Evaluation) -> Result<(), RunError> {
         let trainer = &self.trainer;
         let epochs_done = if trainer.is_finished() { trainer.epoch() } else { trainer.epoch().saturating_sub(1) };
-        self.folder.pass(&PassRecord::new(epochs_done, trainer.step_count(), evaluation))
+        let pass = PassRecord::new(epochs_done, trainer.step_count(), evaluation);
+        self.record.pass(&pass);
+        let recorded = self.folder.pass(&pass);
+        if pass.split == Split::Test {
+            self.test = Some(pass);
+        }
+        recorded
+    }
+
+    /// Writes the report anew.
+    pub(super) fn report(&mut self) {
+        let report = report_of(&self.trainer, &self.folder, self.state, self.test.as_ref());
+        self.record.report(report);
     }
 
     /// The names that the weights at an epoch's end are saved under.
@@ -178,6 +218,11 @@ impl Active {
     /// Whether a checkpoint is being written.
     pub(super) fn is_saving(&self) -> bool {
         self.writer.pending() > 0
+    }
+
+    /// Whether anything of it is still to be written.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_saving() || self.record.is_busy()
     }
 
     /// The next checkpoint that is done; with `wait`, the next that was submitted.

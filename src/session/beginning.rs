@@ -8,7 +8,7 @@ use super::weights::{Weights, WeightsError};
 use crate::checkpoint::{self, CheckpointError};
 use crate::config::{Config, DataSource};
 use crate::data::{self, DataError, Dataset, Partition};
-use crate::metrics::{EpochMetrics, Evaluation};
+use crate::metrics::{EpochMetrics, Evaluation, Split};
 use crate::model::{Summary, architecture};
 use crate::run::{self, Place, RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, RestoreError, TrainError, Trainer};
@@ -133,11 +133,11 @@ pub(super) fn begin(
     let config = resolved(&config, &machine, &data);
     let config_text = config.to_toml();
     let folder = RunFolder::create(&path, &config_text)?;
-    let mut trainer = Trainer::new(config, config_text, Arc::clone(&data), partition, machine)?;
+    let mut trainer = Trainer::new(config, config_text.clone(), Arc::clone(&data), partition, machine)?;
     if let Some((_, weights)) = &weights {
         weights.load(trainer.network_mut())?;
     }
-    let active = Active::new(trainer, folder, VecDeque::new()).map_err(StartError::Thread)?;
+    let active = Active::new(trainer, folder, &config_text, None).map_err(StartError::Thread)?;
     Ok(Begun { active, data, past: None, warnings })
 }
 
@@ -181,8 +181,9 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
     warnings.extend(resume::abandon_after(folder, step));
     let run_folder = locked.go_on(&config_text, Place { step, history })?;
     let past = past(folder, step, history, &data.class_names)?;
-    let mut active = Active::new(trainer, run_folder, automatic(folder)).map_err(StartError::Thread)?;
-    active.resumed_from = Some(step);
+    let mut active = Active::new(trainer, run_folder, &config_text, Some(step)).map_err(StartError::Thread)?;
+    active.automatic = automatic(folder);
+    active.test = run::read_passes(folder)?.into_iter().rfind(|pass| pass.split == Split::Test);
     active.to_replay = run::read_changes(folder)?.into_iter().filter(|change| change.step >= step).collect();
     if let Some(learning_rate) = learning_rate {
         active.change_learning_rate(*learning_rate)?;

@@ -15,6 +15,7 @@ mod log;
 mod pace;
 mod predict;
 mod protocol;
+mod record;
 mod resume;
 mod weights;
 mod worker;

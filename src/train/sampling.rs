@@ -19,6 +19,8 @@ const COUNTED: usize = 65_536;
 pub(super) struct Sampling {
     on: bool,
     asked: bool,
+    /// It failed, and is not tried again.
+    failed: bool,
     /// Steps to go until the next sample.
     wait: u64,
     latest: Option<NetSample>,
@@ -29,7 +31,7 @@ impl Sampling {
         self.on = true;
     }
 
-    /// Whatever it costs: someone goes step by step.
+    /// Whatever it costs, and whether it is switched on or not.
     pub(super) fn sample_next(&mut self) {
         self.asked = true;
     }
@@ -40,7 +42,7 @@ impl Sampling {
 
     /// For a step that is to be sampled.
     pub(super) fn probe(&mut self, step: u64, network: &Network) -> Option<Probe> {
-        let due = self.on && (self.asked || self.wait == 0);
+        let due = !self.failed && (self.asked || (self.on && self.wait == 0));
         if !due {
             self.wait = self.wait.saturating_sub(1);
             return None;
@@ -56,7 +58,7 @@ impl Sampling {
         result
             .inspect_err(|error| {
                 tracing::warn!("the layers can't be sampled any more; training goes on: {error}");
-                self.on = false;
+                self.failed = true;
             })
             .ok()
     }

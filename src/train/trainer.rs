@@ -276,9 +276,15 @@ impl Trainer {
         self.sampling.switch_on();
     }
 
-    /// Samples the next step whatever it costs, if layers are sampled at all.
+    /// Samples the next step whatever it costs.
     pub fn sample_next_step(&mut self) {
         self.sampling.sample_next();
+    }
+
+    /// Whether the next step is the last of its epoch.
+    pub fn is_before_last_step(&self) -> bool {
+        let left = self.partition.train.len().saturating_sub(self.images_done);
+        matches!(self.stage, Stage::Training(_)) && left <= self.config.training.batch_size
     }
 
     /// What the last step told of its layers, if it was sampled.
@@ -337,6 +343,16 @@ impl Trainer {
     /// Where the time of the steps so far went.
     pub fn times(&self) -> StepTimes {
         self.times
+    }
+
+    /// The epochs that are done.
+    pub fn history(&self) -> &[EpochMetrics] {
+        &self.history
+    }
+
+    /// The pictures.
+    pub fn data(&self) -> &Dataset {
+        &self.data
     }
 
     /// The best epoch so far.

@@ -14,8 +14,10 @@ impl Engine {
         self.until("the predictions", |engine| {
             let mut all = Predictions::default();
             for event in &engine.events[before..] {
-                if let Event::Predicted { split: of, predictions, .. } = event {
-                    assert_eq!(*of, split);
+                // A batch of an older question may still be on its way.
+                if let Event::Predicted { split: of, predictions, .. } = event
+                    && *of == split
+                {
                     all.classes = predictions.classes;
                     all.indices.extend(&predictions.indices);
                     all.labels.extend(&predictions.labels);

@@ -4,5 +4,6 @@
 
 mod driver;
 mod looking;
+mod record;
 mod resume;
 mod runs;

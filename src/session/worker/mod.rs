@@ -137,7 +137,7 @@ impl Worker {
             };
         }
         let elsewhere =
-            self.download.is_some() || self.active.as_ref().is_some_and(Active::is_saving) || self.outbox.is_behind();
+            self.download.is_some() || self.active.as_ref().is_some_and(Active::is_busy) || self.outbox.is_behind();
         if elsewhere {
             return match commands.recv_timeout(LOOK_AFTER) {
                 Ok(command) => ControlFlow::Continue(Some(command)),
@@ -175,7 +175,7 @@ impl Worker {
                 _ => Err("the training is not paused".into()),
             },
             Command::Step if self.phase == Phase::Paused => {
-                if let Some(active) = &mut self.active {
+                if let Some(active) = self.active.as_mut().filter(|_| self.setup.sample_layers) {
                     active.trainer.sample_next_step();
                 }
                 self.advance_training();
@@ -203,6 +203,7 @@ impl Worker {
             self.tell_saved(saved);
             changed = true;
         }
+        self.look_after_record(false);
         if let Some(download) = &self.download {
             changed = true;
             if let Some(result) = download.poll() {

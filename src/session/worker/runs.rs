@@ -2,7 +2,7 @@
 
 use super::{Setup, Worker};
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
-use crate::run::Change;
+use crate::run::{Change, RunState};
 use crate::session::active::Saved;
 use crate::session::beginning::{self, Begun, StartError, plan};
 use crate::session::protocol::{CommandId, Continuation, Event, Level, Phase, RunInfo, SaveReason};
@@ -111,10 +111,13 @@ impl Worker {
     pub(super) fn after_step(&mut self, step: &StepMetrics) {
         self.outbox.step(*step);
         let Some(active) = &mut self.active else { return };
-        if let Some(sample) = active.trainer.take_sample() {
-            self.outbox.sample(sample);
-        }
         let recorded = active.record_step(step);
+        if let Some(sample) = active.trainer.take_sample() {
+            active.record_sample(&sample);
+            if self.setup.sample_layers {
+                self.outbox.sample(sample);
+            }
+        }
         let due = active.names_due();
         let busy = active.is_saving();
         if let Err(error) = recorded {
@@ -155,8 +158,10 @@ impl Worker {
         self.outbox.say(Event::Evaluated(evaluation));
         self.save(names, if finished { SaveReason::Final } else { SaveReason::Automatic });
         if finished {
-            self.finish_saving();
+            self.finish(RunState::Finished);
             self.turn(Phase::Finished);
+        } else {
+            self.report(RunState::Running);
         }
     }
 
@@ -167,7 +172,7 @@ impl Worker {
         } else {
             self.say(Level::Warn, "the weights are not finite numbers: `last` keeps the ones saved before");
         }
-        self.finish_saving();
+        self.finish(RunState::Failed);
         self.turn(Phase::Failed);
         self.fail(error.to_string());
     }
@@ -184,7 +189,7 @@ impl Worker {
         }
         self.visit = None;
         self.save_as(vec!["last".into()], SaveReason::Final, for_good);
-        self.finish_saving();
+        self.finish(if for_good { RunState::Stopped } else { RunState::Left });
         self.say(Level::Info, "stopped");
         self.turn(Phase::Stopped);
         Ok(())
@@ -239,9 +244,32 @@ impl Worker {
         }
     }
 
+    /// Waits until all that is being written of the run is on the disk.
     pub(super) fn finish_saving(&mut self) {
         while let Some(saved) = self.active.as_mut().and_then(|active| active.saved(true)) {
             self.tell_saved(saved);
+        }
+        self.look_after_record(true);
+    }
+
+    /// The run ends in this state: all of it is on the disk afterwards.
+    fn finish(&mut self, state: RunState) {
+        self.report(state);
+        self.finish_saving();
+    }
+
+    fn report(&mut self, state: RunState) {
+        if let Some(active) = &mut self.active {
+            active.state = state;
+            active.report();
+        }
+    }
+
+    /// What is drawn and written besides checkpoints; with `wait`, until there is no more of it.
+    pub(super) fn look_after_record(&mut self, wait: bool) {
+        let faults = self.active.as_mut().map(|active| active.record.look_after(wait));
+        for fault in faults.unwrap_or_default() {
+            self.say(Level::Error, &fault.to_string());
         }
     }
 

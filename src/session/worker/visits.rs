@@ -39,7 +39,12 @@ impl Worker {
                     let names = self.data.as_ref().map_or(&[][..], |data| &data.class_names);
                     let own = self.active.as_mut().filter(|_| visit.is_of_run());
                     let evaluation = visit.finish(names);
-                    if let Some(Err(error)) = own.map(|active| active.record_pass(&evaluation)) {
+                    let recorded = own.map(|active| {
+                        let recorded = active.record_pass(&evaluation);
+                        active.report();
+                        recorded
+                    });
+                    if let Some(Err(error)) = recorded {
                         self.say(Level::Error, &error.to_string());
                     }
                     let (loss, accuracy) = (evaluation.loss, evaluation.accuracy());
