@@ -53,7 +53,7 @@ impl Active {
         config: &str,
         resumed_from: Option<u64>,
     ) -> std::io::Result<Self> {
-        let layers = trainer.network().architecture().layers.iter().map(|layer| layer.name.to_string()).collect();
+        let layers = trainer.network().architecture().layers.iter().map(|layer| layer.name.clone()).collect();
         Ok(Self {
             pace: Pace::default(),
             writer: Writer::start()?,

@@ -51,7 +51,7 @@ pub(super) enum Align {
 /// Text on one line.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
-    pub(super) text: &'a str,
+    pub(super) words: &'a str,
     /// Pixels of an em.
     pub(super) size: f64,
     pub(super) colour: RGBColor,
@@ -187,7 +187,7 @@ impl<B: DrawingBackend> Canvas<B> {
         let weight = if text.bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = (FONT, text.size * self.text_scale * self.scale, weight).into_font().transform(turn);
         let style = TextStyle::from(font).color(&text.colour).pos(Pos::new(horizontally, VPos::Top));
-        let line = plotters::element::Text::new(text.text.to_owned(), self.at((x + dx, y + dy)), style);
+        let line = plotters::element::Text::new(text.words.to_owned(), self.at((x + dx, y + dy)), style);
         self.area.draw(&line).map_err(fault)
     }
 }

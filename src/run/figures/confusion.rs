@@ -4,6 +4,7 @@ use super::canvas::colours::{FAINT, INK, PAPER, TRAIN, VALIDATION};
 use super::canvas::{Align, Canvas, Drawn, Figure, Text};
 use crate::metrics::ConfusionMatrix;
 use plotters::prelude::{DrawingBackend, RGBColor};
+use std::fmt::Write;
 
 /// A matrix and what it is of.
 pub(super) struct Confusion<'a> {
@@ -34,12 +35,12 @@ impl Confusion<'_> {
         };
         let mut csv = "truth".to_owned();
         for class in 0..self.matrix.classes() {
-            csv += &format!(",{}", cell(self.name(class)));
+            let _ = write!(csv, ",{}", cell(self.name(class)));
         }
         for (class, row) in self.matrix.rows().enumerate() {
-            csv += &format!("\n{}", cell(self.name(class)));
+            let _ = write!(csv, "\n{}", cell(self.name(class)));
             for count in row {
-                csv += &format!(",{count}");
+                let _ = write!(csv, ",{count}");
             }
         }
         csv + "\n"
@@ -90,8 +91,8 @@ impl Figure for Confusion<'_> {
     }
 }
 
-fn text(text: &str, align: Align) -> Text<'_> {
-    Text { text, size: 14.0, colour: INK, bold: false, align }
+fn text(words: &str, align: Align) -> Text<'_> {
+    Text { words, size: 14.0, colour: INK, bold: false, align }
 }
 
 fn faint(words: &str, align: Align) -> Text<'_> {

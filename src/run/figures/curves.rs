@@ -55,9 +55,9 @@ impl Figure for Curves<'_> {
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Drawn {
         canvas.rectangle((0.0, 0.0), (f64::from(WIDTH), f64::from(HEIGHT)), PAPER)?;
-        let heading = Text { text: self.name, size: 21.0, colour: INK, bold: true, align: Align::Left };
+        let heading = Text { words: self.name, size: 21.0, colour: INK, bold: true, align: Align::Left };
         canvas.text((PANELS[0].0, 42.0), heading)?;
-        let about = Text { text: self.about, size: 15.0, colour: FAINT, bold: false, align: Align::Right };
+        let about = Text { words: self.about, size: 15.0, colour: FAINT, bold: false, align: Align::Right };
         canvas.text((PANELS[1].1, 42.0), about)?;
         for (panel, (left, right)) in [LOSS, ACCURACY].iter().zip(PANELS) {
             self.panel(canvas, panel, left, right)?;
@@ -129,7 +129,7 @@ impl Curves<'_> {
         }
         let radius = match self.history.len() {
             ..=40 => 4.0,
-            ..=100 => 2.6,
+            41..=100 => 2.6,
             // The points would be one band.
             _ => return Ok(()),
         };
@@ -158,8 +158,8 @@ fn clear_of(curves: &[Vec<(f64, f64)>], (from, to): (f64, f64)) -> f64 {
     heights.max_by(|&a, &b| clear(a).total_cmp(&clear(b))).unwrap_or(TOP)
 }
 
-fn label(text: &str, align: Align) -> Text<'_> {
-    Text { text, size: 14.0, colour: INK, bold: false, align }
+fn label(words: &str, align: Align) -> Text<'_> {
+    Text { words, size: 14.0, colour: INK, bold: false, align }
 }
 
 /// Training's points are round, validation's stand on a corner.
@@ -173,7 +173,7 @@ fn mark<B: DrawingBackend>(canvas: &Canvas<B>, (x, y): (f64, f64), which: usize,
 
 fn star<B: DrawingBackend>(canvas: &Canvas<B>, (x, y): (f64, f64), radius: f64, colour: RGBColor) -> Drawn {
     let corner = |at: u32| {
-        let (length, angle) = (if at % 2 == 0 { radius } else { radius * 0.45 }, TAU * f64::from(at) / 10.0);
+        let (length, angle) = (if at.is_multiple_of(2) { radius } else { radius * 0.45 }, TAU * f64::from(at) / 10.0);
         (x + length * angle.sin(), y - length * angle.cos())
     };
     canvas.polygon(&(0..10).map(corner).collect::<Vec<_>>(), colour)

@@ -103,13 +103,11 @@ impl Artist {
         if self.pending == 0 {
             return None;
         }
-        match self.drawn.recv() {
-            Ok(drawn) => Some(self.counted(drawn)),
-            Err(_) => {
-                self.pending = 0;
-                None
-            }
+        let drawn = self.drawn.recv().ok();
+        if drawn.is_none() {
+            self.pending = 0;
         }
+        drawn.map(|drawn| self.counted(drawn))
     }
 
     /// Whether something is being drawn.
@@ -184,7 +182,6 @@ mod tests {
 
     use super::*;
     use crate::metrics::ConfusionMatrix;
-    use std::time::Instant;
 
     fn history(epochs: u32) -> Vec<EpochMetrics> {
         let epoch = |epoch: u32| {
@@ -230,7 +227,9 @@ mod tests {
         troubled[3].train_loss = f64::NAN;
         troubled[4].validation_loss = f64::INFINITY;
         let mut hopeless = history(2);
-        hopeless.iter_mut().for_each(|epoch| (epoch.train_loss, epoch.validation_loss) = (f64::NAN, f64::NAN));
+        for epoch in &mut hopeless {
+            (epoch.train_loss, epoch.validation_loss) = (f64::NAN, f64::NAN);
+        }
         let histories = [("one", history(1)), ("three", history(3)), ("thirty", history(30)), ("many", history(400))];
         for (name, history) in histories.into_iter().chain([("troubled", troubled), ("hopeless", hopeless)]) {
             let folder = keep.as_deref().unwrap_or(temporary.path()).join(name);
@@ -243,10 +242,8 @@ mod tests {
                 class_names: names.split(' ').map(|name| name.replace('_', " ")).collect(),
             };
             let mut artist = Artist::start(subject).unwrap();
-            let started = Instant::now();
             artist.submit(Sketch { history: Some(history), pass: Some(pass()) });
             let drawn = artist.wait().unwrap();
-            let took = started.elapsed();
             assert!(drawn.faults.is_empty(), "{:?}", drawn.faults);
             assert!(!artist.is_busy());
             let (step, split, png) = drawn.confusion.unwrap();
@@ -259,9 +256,6 @@ mod tests {
             let svg = fs::read_to_string(folder.join("figures/curves.svg")).unwrap();
             assert!(svg.starts_with("<svg width=\"1400\" height=\"560\" viewBox=\"0 0 14000 5600\""), "{svg:.90}");
             assert!(svg.contains("brave-fox") && !svg.contains("NaN"), "{name}");
-            if keep.is_some() {
-                eprintln!("{name}: {took:?}");
-            }
         }
     }
 }

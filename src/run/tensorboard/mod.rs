@@ -196,7 +196,7 @@ fn histogram(tag: String, of: &Histogram, norm: f64) -> Option<Value> {
 
 /// Text for the text dashboard, which takes it for Markdown: indented, so that it stays as it is.
 fn text(tag: &str, text: &str) -> Value {
-    let code: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    let code = text.lines().fold(String::new(), |code, line| code + "    " + line + "\n");
     let metadata = SummaryMetadata { plugin_data: Some(PluginData { plugin_name: "text".into() }), data_class: 2 };
     let tensor_shape = Some(TensorShape { dim: vec![Dim { size: 1 }] });
     let tensor = TensorProto { dtype: 7, tensor_shape, string_val: vec![code.into_bytes()] };

@@ -1,4 +1,4 @@
-//! TFRecord, the frame around each event: length, its checksum, the bytes, their checksum.
+//! `TFRecord`, the frame around each event: length, its checksum, the bytes, their checksum.
 
 /// A record around these bytes.
 pub(super) fn framed(data: &[u8]) -> Vec<u8> {
