@@ -18,7 +18,7 @@ fn tensor(name: &str, shape: &[usize], numbers: impl IntoIterator<Item = f32>) -
     }
 }
 
-/// What make_pth.py says is in the fixtures.
+/// What `make_pth.py` says is in the fixtures.
 fn weights() -> Vec<NamedTensor> {
     vec![tensor("a", &[2, 3], [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]), tensor("b", &[2, 2], [-1.0, -0.5, -0.75, -0.25])]
 }

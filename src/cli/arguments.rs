@@ -205,6 +205,9 @@ pub struct PredictArguments {
     #[arg(value_parser = PossibleValuesParser::new(["auto", "yes", "no"]).try_map(|name| name.parse::<Invert>()))]
     #[arg(hide_possible_values = true)]
     pub invert: Invert,
+    /// How much is said.
+    #[command(flatten)]
+    pub telling: Telling,
     /// One JSON object a line for each picture on stdout
     #[arg(long, help_heading = "Output")]
     pub json: bool,
@@ -224,6 +227,9 @@ pub struct ExportArguments {
     /// Write over a file that is there
     #[arg(long, short)]
     pub force: bool,
+    /// How much is said.
+    #[command(flatten)]
+    pub telling: Telling,
 }
 
 fn split_parser() -> impl TypedValueParser<Value = Split> {

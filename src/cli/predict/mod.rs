@@ -3,6 +3,7 @@
 mod draw;
 
 use super::arguments::PredictArguments;
+use super::setup::check_is_file;
 use super::{CliError, output};
 use crate::config::Config;
 use crate::data::{Fitted, read_picture};
@@ -15,6 +16,7 @@ use std::path::Path;
 
 /// Predicts all that are pictures; those that are none are told, and make the status 1.
 pub(super) fn run(arguments: &PredictArguments, config: &Config) -> Result<u8, CliError> {
+    check_is_file(&arguments.checkpoint)?;
     let mut found = Vec::new();
     for path in &arguments.pictures {
         match read_picture(path, arguments.invert) {
@@ -35,7 +37,7 @@ pub(super) fn run(arguments: &PredictArguments, config: &Config) -> Result<u8, C
             let _ = writeln!(text, "{}", line(path, picture, &answers, row, arguments.top));
             continue;
         }
-        if picture.inverted {
+        if picture.inverted && !arguments.telling.quiet {
             output::note(format_args!("{}: light behind, so light and dark are exchanged (--invert)", path.display()));
         }
         let told = told(&answers, row, arguments.top);
