@@ -43,7 +43,13 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 /// Writes `contents` as `<folder>/<name>.safetensors` for each of `names`: the first is written beside, synced and
 /// renamed; the others become the same file (hard links where the file system has them, else copies). Returns the paths.
 pub fn write(folder: &Path, names: &[String], contents: &Contents) -> Result<Vec<PathBuf>, CheckpointError> {
-    fs::create_dir_all(folder).map_err(CheckpointError::io(folder, "make the folder for"))?;
+    // The folder alone: where what it lies in is gone (unmounted, moved), nothing is to be written in its place.
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(CheckpointError::io(folder, "make the folder for")(error));
+        }
+        _ => {}
+    }
     let mut paths: Vec<PathBuf> = Vec::new();
     for name in names {
         let path = folder.join(format!("{name}.safetensors"));

@@ -240,14 +240,26 @@ fn broken_checkpoints_are_refused_by_name_with_the_reason() {
     let mut future = good.clone();
     let at = good.windows(19).position(|window| window == b"\\\"format_version\\\":").unwrap() + 19;
     future[at] = b'9';
+    // Two tensors of one shape in each other's place.
+    let mut swapped = good.clone();
+    let header: serde_json::Value = serde_json::from_slice(&good[8..data_start]).unwrap();
+    let place = |name: &str| data_start + header[name]["data_offsets"][0].as_u64().unwrap() as usize;
+    let (one, other, size) = (place("conv3.bias"), place("conv4.bias"), 24 * 4);
+    swapped[one..one + size].copy_from_slice(&good[other..other + size]);
+    swapped[other..other + size].copy_from_slice(&good[one..one + size]);
     let header = u64::MAX.to_le_bytes();
     // A tensor of nearly all the bytes that 64 bits can count.
     let boast = br#"{"w":{"dtype":"F32","shape":[4611686018427387903],"data_offsets":[0,18446744073709551612]}}"#;
     let boast = [&(boast.len() as u64).to_le_bytes(), &boast[..]].concat();
     for (name, bytes, reason) in [
         ("flipped", flipped, "is damaged"),
+        ("swapped", swapped, "is damaged"),
         ("short", good[..good.len() - 1].to_vec(), "bytes expected"),
+        ("long", [&good[..], &[0]].concat(), "bytes expected"),
+        ("tensors", good[..place("conv3.bias")].to_vec(), "bytes expected"),
+        ("header", good[..data_start].to_vec(), "bytes expected"),
         ("cut", good[..1000].to_vec(), "not a whole safetensors file"),
+        ("prefix", good[..4].to_vec(), "4 bytes long"),
         ("empty", Vec::new(), "0 bytes long"),
         ("huge", [&header[..], &good[8..]].concat(), "its header is said to be"),
         ("boast", boast, "not a whole safetensors file"),

@@ -11,6 +11,9 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+/// Several times the numbers of the largest net that this program knows: one storage may stand under many names.
+const MOST_NUMBERS: usize = 1 << 28;
+
 /// A pickle longer than this describes no net.
 const LONGEST_PICKLE: u64 = 16 << 20;
 
@@ -34,6 +37,10 @@ pub(super) fn read(
     for (name, Described { storage, view }) in &chosen {
         let wrong = |reason: String| foreign(path, format!("tensor {name}: {reason}"));
         counts.push(view.check(storage.elements).map_err(wrong)?);
+    }
+    let all = counts.iter().fold(0, |sum: usize, &count| sum.saturating_add(count));
+    if all > MOST_NUMBERS {
+        return Err(foreign(path, format!("its tensors have {all} numbers; at most {MOST_NUMBERS} are read")));
     }
     let mut storages: HashMap<String, Vec<u8>> = HashMap::new();
     let mut tensors = Vec::new();

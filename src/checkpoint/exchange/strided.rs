@@ -55,19 +55,18 @@ pub struct View {
     pub strides: Vec<usize>,
 }
 
-/// More numbers than any net that this program knows has by far: a tensor that claims more is not read.
-const MOST_NUMBERS: usize = 1 << 30;
-
 impl View {
-    /// How many numbers it has, where all of them lie in a storage of `elements`; else what is wrong.
+    /// How many numbers it has, where all of them lie in a storage of `elements` and no more are made of it; else what is
+    /// wrong.
     pub fn check(&self, elements: usize) -> Result<usize, String> {
         let Self { offset, shape, strides } = self;
         if shape.len() != strides.len() || shape.len() > 16 {
             return Err(format!("{} sizes and {} strides", shape.len(), strides.len()));
         }
         let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
-        let count =
-            count.filter(|&count| count <= MOST_NUMBERS).ok_or_else(|| format!("shape {shape:?} is too large"))?;
+        // No more numbers than there are: a stride of 0 makes any number of them out of a few bytes.
+        let count = count.filter(|&count| count <= elements);
+        let count = count.ok_or_else(|| format!("shape {shape:?} has more numbers than its storage, {elements}"))?;
         if count == 0 {
             return Ok(0);
         }
@@ -150,6 +149,7 @@ mod tests {
             (view(0, &[3], &[usize::MAX]), 6),
             (view(usize::MAX, &[2], &[1]), 6),
             (view(0, &[3], &[1, 1]), 6),
+            (view(0, &[7], &[0]), 6),
         ] {
             assert!(view.check(elements).is_err(), "{view:?}");
         }
