@@ -1,6 +1,7 @@
 //! A picture in half blocks beside what is said of it, where the terminal has the greys for it.
 
 use crate::data::SIDE;
+use rustix::termios::tcgetwinsize;
 use std::fmt::Write;
 use std::io::{IsTerminal, stdout};
 
@@ -13,19 +14,30 @@ pub(super) enum Shades {
     Palette,
 }
 
-/// Those of the terminal on stdout; `None`: there is none, or the user wants no colours.
+/// Columns between the picture and what is said of it.
+const GAP: usize = 2;
+/// Columns that a class and its probability take.
+const SAID: usize = 24;
+
+/// Those of the terminal on stdout; `None`: there is none, it is too narrow, or the user wants no colours.
 pub(super) fn shades() -> Option<Shades> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let plain = !variable("NO_COLOR").is_empty() || ["dumb", ""].contains(&variable("TERM").as_str());
-    if plain || !stdout().is_terminal() {
+    if plain || !stdout().is_terminal() || columns() < SIDE + GAP + SAID {
         return None;
     }
     let all = ["truecolor", "24bit"].contains(&variable("COLORTERM").as_str());
     Some(if all { Shades::All } else { Shades::Palette })
 }
 
-/// 28 columns and 14 lines of picture, and beside it a title and lines of text.
-pub(super) fn beside(pixels: &[u8], shades: Shades, title: &str, lines: &[String]) -> String {
+/// Of the terminal on stdout; 80 where it does not say.
+pub(super) fn columns() -> usize {
+    tcgetwinsize(stdout()).ok().map_or(80, |size| if size.ws_col == 0 { 80 } else { size.ws_col.into() })
+}
+
+/// 28 columns and 14 lines of picture, and beside it a title and lines of text, cut off at `columns`.
+pub(super) fn beside(pixels: &[u8], shades: Shades, title: &str, lines: &[String], columns: usize) -> String {
+    let room = columns.saturating_sub(SIDE + GAP);
     let mut text = String::new();
     let rows: Vec<&[u8]> = pixels.chunks(SIDE).collect();
     for (at, pair) in rows.chunks(2).enumerate() {
@@ -37,7 +49,8 @@ pub(super) fn beside(pixels: &[u8], shades: Shades, title: &str, lines: &[String
         let said =
             if at == 0 { Some(title) } else { at.checked_sub(2).and_then(|at| lines.get(at)).map(String::as_str) };
         if let Some(said) = said {
-            let _ = write!(text, "  {said}");
+            text.push_str(&" ".repeat(GAP));
+            text.extend(said.chars().take(room));
         }
         text.push('\n');
     }
@@ -72,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_text_stands_beside_the_picture() {
-        let text = beside(&[255; 784], Shades::All, "a.png", &["Bag".into(), "Coat".into()]);
+        let text = beside(&[255; 784], Shades::All, "a.png and more", &["Bag".into(), "Coat".into()], 35);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 15);
         assert_eq!(lines[0].matches('▀').count(), 28);

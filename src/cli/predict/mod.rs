@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &PredictArguments, config: &Config) -> Result<u8, C
     let pixels: Vec<_> = found.iter().map(|(_, picture)| picture.pixels.clone()).collect();
     let answers = session::predict(config, &arguments.checkpoint, &pixels)
         .map_err(|error| CliError::Failed(error.to_string()))?;
-    let shades = draw::shades();
+    let (shades, columns) = (draw::shades(), draw::columns());
     let mut text = String::new();
     for (row, (path, picture)) in found.iter().enumerate() {
         if arguments.json {
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &PredictArguments, config: &Config) -> Result<u8, C
         }
         let told = told(&answers, row, arguments.top);
         if let Some(shades) = shades {
-            text.push_str(&draw::beside(&picture.pixels, shades, &path.display().to_string(), &told));
+            text.push_str(&draw::beside(&picture.pixels, shades, &path.display().to_string(), &told, columns));
         } else {
             let _ = writeln!(text, "{}\n  {}", path.display(), told.join("\n  "));
         }
@@ -64,7 +64,7 @@ fn told(answers: &Answers, row: usize, top: usize) -> Vec<String> {
     let width = answers.class_names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let line = |(class, probability): (usize, f32)| {
         let probability = f64::from(probability);
-        let bar = "█".repeat((probability * 24.0).round() as usize);
+        let bar = "━".repeat((probability * 24.0).round() as usize);
         let name = answers.class_names.get(class).map_or("?", String::as_str);
         format!("{name:<width$} {:>9} {bar}", percent(probability)).trim_end().to_owned()
     };
