@@ -6,6 +6,7 @@ use crate::session::beginning::plan;
 use crate::session::download::Download;
 use crate::session::protocol::{DataSummary, Event, Level, Phase};
 use crate::session::resume;
+use crate::session::weights::Weights;
 use crate::text::thousands;
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ impl Worker {
                 if let Some(note) = &dataset.note {
                     self.say(Level::Warn, note);
                 }
+                self.look_at_weights();
                 match plan(&self.setup.config, &dataset) {
                     Ok(plan) => self.outbox.say(Event::Planned(plan)),
                     Err(error) => self.fault(&error.to_string()),
@@ -41,6 +43,19 @@ impl Worker {
             Err(error) => self.fault(&error.to_string()),
         }
         self.turn(Phase::Idle);
+    }
+
+    /// The first new run is of the net whose weights it begins with: what is planned says so.
+    fn look_at_weights(&mut self) {
+        let Some(path) = self.setup.weights.clone() else { return };
+        match Weights::read(&path) {
+            Ok(weights) => {
+                self.setup.config.model.variant = weights.variant;
+                let line = format!("a new run begins with the weights of {} in {}", weights.variant, path.display());
+                self.say(Level::Info, &line);
+            }
+            Err(error) => self.fault(&error.to_string()),
+        }
     }
 
     /// Makes this the data that is open. Returns what was.
