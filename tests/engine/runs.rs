@@ -286,3 +286,32 @@ fn without_data_the_session_says_why_and_stays() {
     assert!(engine.ask(Command::Start).unwrap_err().contains("no data"));
     engine.leave();
 }
+
+#[test]
+fn a_folder_that_is_away_is_told_and_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = Engine::open(config(folder.path()), None);
+    engine.ask(Command::Start).unwrap();
+    engine.until_step(1);
+    engine.ask(Command::Pause).unwrap();
+    let (run, away) = (engine.run_folder(), folder.path().join("away"));
+    fs::rename(&run, &away).unwrap();
+    engine.ask(Command::Save).unwrap();
+    let message = engine.until("why not", |engine| {
+        engine.events.iter().find_map(|event| match event {
+            Event::CheckpointFailed { message } => Some(message.clone()),
+            _ => None,
+        })
+    });
+    assert!(message.contains(&run.display().to_string()), "{message}");
+    assert!(!run.exists());
+    // Training goes on, and the next try works.
+    engine.ask(Command::Step).unwrap();
+    fs::rename(&away, &run).unwrap();
+    engine.ask(Command::Save).unwrap();
+    engine.until("the checkpoint", |engine| {
+        engine.events.iter().any(|event| matches!(event, Event::CheckpointSaved { .. })).then_some(())
+    });
+    engine.leave();
+    assert_eq!(checkpoint::read_state(&run.join("checkpoints/last.safetensors")).unwrap().step, 2);
+}

@@ -136,7 +136,9 @@ fn draw(subject: &Subject, sketch: &Sketch, sketches: usize) -> Drawn {
     if let Some(history) = &sketch.history {
         let curves = Curves { name, about, history };
         let figures = folder.join("figures");
-        let made = fs::create_dir_all(&figures).map_err(RunError::io(&figures, "make the folder of figures"));
+        // That folder alone: where the run's is gone (unmounted, moved), nothing is to be written in its place.
+        let made = if figures.is_dir() { Ok(()) } else { fs::create_dir(&figures) };
+        let made = made.map_err(RunError::io(&figures, "make the folder of figures"));
         let written = made.and_then(|()| {
             keep(&figures.join("curves.png"), canvas::png(&curves).map(|png| png.bytes))?;
             keep(&figures.join("curves.svg"), canvas::svg(&curves).map(String::into_bytes))
