@@ -1,5 +1,6 @@
 //! Weights as other programs write and read them: `torch.save`'s archives and plain safetensors files.
 
+mod globals;
 mod pickle;
 mod plain;
 mod pth;
@@ -12,7 +13,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-pub use pickle::{Forbidden, PickleError, parse as parse_pickle};
+pub use globals::Forbidden;
+pub use pickle::{PickleError, parse as parse_pickle};
 pub use plain::write_safetensors;
 pub use pth::write_pth;
 
