@@ -4,7 +4,6 @@ use super::pickle::{self, Described, Dictionary, PickleError};
 use super::{Outline, foreign, put};
 use crate::checkpoint::contents::NamedTensor;
 use crate::checkpoint::error::CheckpointError;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -42,21 +41,17 @@ pub(super) fn read(
     if all > MOST_NUMBERS {
         return Err(foreign(path, format!("its tensors have {all} numbers; at most {MOST_NUMBERS} are read")));
     }
-    let mut storages: HashMap<String, Vec<u8>> = HashMap::new();
+    // The storage read last: tensors that share one mostly stand beside each other.
+    let (mut held, mut numbers) = (None, Vec::new());
     let mut tensors = Vec::new();
     for ((name, Described { storage, view }), count) in chosen.into_iter().zip(counts) {
         let size = storage.kind.size();
-        if !storages.contains_key(&storage.key) {
-            storages.clear();
-            let bytes = archive.storage(&storage.key, storage.elements, size)?;
-            storages.insert(storage.key.clone(), bytes);
-        }
-        let bytes = storages.get(&storage.key).map_or(&[][..], Vec::as_slice);
-        if bytes.len() < storage.elements.saturating_mul(size) {
-            return Err(foreign(path, format!("tensor {name}: its storage is described in two ways")));
+        if held.as_ref() != Some(&storage) {
+            numbers = archive.storage(&storage.key, storage.elements, size)?;
+            held = Some(storage.clone());
         }
         // Counters beside the weights (batches seen by a normalisation, say) are no weights.
-        if let Some(bytes) = storage.kind.to_f32(view.gather(bytes, size, count)) {
+        if let Some(bytes) = storage.kind.to_f32(view.gather(&numbers, size, count)) {
             tensors.push(NamedTensor { name, shape: view.shape, bytes });
         }
     }
