@@ -300,6 +300,23 @@ pub struct Ui {
     pub learning_rate_factor: f64,
     /// Colours.
     pub theme: Theme,
+    /// What the screen speaks.
+    pub language: Language,
+}
+
+/// The languages of the screen.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Language {
+    /// The locale's, where it is one of these; else English.
+    Auto,
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
 }
 
 /// The colours of the screen.

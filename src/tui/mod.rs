@@ -18,6 +18,7 @@ mod system;
 mod terminal;
 pub mod theme;
 pub mod widgets;
+pub mod words;
 
 use crate::config::{Config, DataSource};
 use crate::session::{self, Handle, Phase, Setup};

@@ -48,7 +48,7 @@ pub fn config() -> Config {
             best_metric: BestMetric::ValidationAccuracy,
         },
         paths: Paths { data: PathBuf::new(), runs: PathBuf::new(), state: PathBuf::new() },
-        ui: Ui { learning_rate_factor: 2.0, theme: Theme::Dark },
+        ui: Ui { learning_rate_factor: 2.0, theme: Theme::Dark, language: Language::En },
     }
 }
 

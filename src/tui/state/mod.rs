@@ -21,6 +21,7 @@ pub use update::{Effect, update};
 
 use super::keymap::Mode;
 use super::series::Series;
+use super::words::Words;
 use crate::config::Config;
 use crate::metrics::EpochMetrics;
 use crate::session::{Command, CommandId, DataSummary, Level, LogLine, Offer, Phase, RunInfo, RunPlan, Snapshot, Task};
@@ -41,6 +42,8 @@ const DEFAULT_SMOOTHING: usize = 4;
 pub struct State {
     /// What the program was started with.
     pub config: Config,
+    /// The texts of its language.
+    pub words: &'static Words,
     /// The screen shown.
     pub screen: Screen,
     /// The screens before it, for going back.
@@ -131,6 +134,7 @@ impl State {
         Self {
             snapshot: Snapshot { learning_rate: config.training.learning_rate, ..Snapshot::default() },
             confirmed_rate: config.training.learning_rate,
+            words: Words::of(config.ui.language),
             config,
             screen: Screen::Train,
             visited: Vec::new(),
@@ -207,21 +211,22 @@ impl State {
 
     /// What is so.
     pub fn status(&self) -> Status {
+        let words = &self.words.status;
         let of = |symbol, word, tone| Status { symbol, word, tone };
         let validating = self.snapshot.task.is_some_and(|task| task.task == Task::Validation);
         match self.phase {
-            _ if self.ended && self.leaving.is_none() => of("✖", "failed", Tone::Bad),
-            _ if self.leaving.is_some() => of("◂", "leaving", Tone::Busy),
-            Phase::Idle if self.download().is_some() => of("↓", "loading", Tone::Busy),
-            Phase::Idle => of("○", "idle", Tone::Calm),
-            Phase::Loading => of("◌", "loading", Tone::Busy),
-            Phase::Training if validating => of("◐", "validating", Tone::Good),
-            Phase::Training => of("●", "training", Tone::Good),
-            Phase::Paused => of("‖", "paused", Tone::Warn),
-            Phase::Evaluating => of("◆", "evaluating", Tone::Busy),
-            Phase::Finished => of("✔", "finished", Tone::Good),
-            Phase::Stopped => of("■", "stopped", Tone::Calm),
-            Phase::Failed => of("✖", "failed", Tone::Bad),
+            _ if self.ended && self.leaving.is_none() => of("✖", words.failed, Tone::Bad),
+            _ if self.leaving.is_some() => of("◂", words.leaving, Tone::Busy),
+            Phase::Idle if self.download().is_some() => of("↓", words.loading, Tone::Busy),
+            Phase::Idle => of("○", words.idle, Tone::Calm),
+            Phase::Loading => of("◌", words.loading, Tone::Busy),
+            Phase::Training if validating => of("◐", words.validating, Tone::Good),
+            Phase::Training => of("●", words.training, Tone::Good),
+            Phase::Paused => of("‖", words.paused, Tone::Warn),
+            Phase::Evaluating => of("◆", words.evaluating, Tone::Busy),
+            Phase::Finished => of("✔", words.finished, Tone::Good),
+            Phase::Stopped => of("■", words.stopped, Tone::Calm),
+            Phase::Failed => of("✖", words.failed, Tone::Bad),
         }
     }
 
