@@ -107,7 +107,7 @@ fn agrees_with_pytorch(variant: Variant) {
         pixels.extend(resized);
         labels.push(sample.test.label(index));
     }
-    let x = pictures(&pixels, network.architecture().side(), Precision::F32, Device::Cpu).unwrap();
+    let x = pictures(&pixels, Kind::Uint8, network.architecture().side(), Precision::F32, Device::Cpu).unwrap();
     let y = targets(&labels, Device::Cpu).unwrap();
 
     let logits = tch::no_grad(|| network.forward(&x, Mode::Evaluate)).unwrap();

@@ -1,8 +1,9 @@
 //! A pass over pictures with dropout off, one batch at a time, so that whoever runs it stays able to listen.
 
-use crate::data::{Images, Prefetch};
+use super::batch::{numbers_for, pictures_of};
+use crate::data::{Images, Plan, Prefetch};
 use crate::metrics::{ConfusionMatrix, Evaluation, Lap, Predictions, Split, StepTimes};
-use crate::model::{Mode, Network, pictures};
+use crate::model::{Mode, Network};
 use crate::torch::TorchError;
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,10 +42,17 @@ impl Pass {
     pub fn new(split: Split, images: &Arc<Images>, indices: Vec<u32>, batch_size: usize, network: &Network) -> Self {
         let total = indices.len();
         let classes = network.architecture().classes();
-        let side = network.architecture().side();
         Self {
             split,
-            batches: Prefetch::start(Arc::clone(images), indices, 0, batch_size, side),
+            batches: Prefetch::start(Plan {
+                images: Arc::clone(images),
+                order: indices.into(),
+                from_position: 0,
+                batch_size,
+                side: network.architecture().side(),
+                numbers: numbers_for(network),
+                beside: None,
+            }),
             total,
             loss: 0.0,
             confusion: ConfusionMatrix::new(classes),
@@ -82,7 +90,7 @@ impl Pass {
             return if done == total { Ok(true) } else { Err(PassError::Starved { done, total }) };
         };
         let mut lap = Lap::since(started);
-        let x = pictures(&batch.pixels, network.architecture().side(), network.precision(), network.device())?;
+        let x = pictures_of(&batch, network)?;
         self.times.data += lap.seconds();
         let logits = logits(network, &x)?;
         for (row, &label) in logits.chunks(self.predictions.classes).zip(&batch.labels) {

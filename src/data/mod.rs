@@ -18,7 +18,7 @@ pub use error::DataError;
 pub use fetch::{FetchError, FetchOptions, MIRRORS, fetch};
 pub use partition::{Partition, epoch_order};
 pub use picture::{Fitted, Invert, PictureError, read_picture};
-pub use prefetch::{Batch, Prefetch};
+pub use prefetch::{Batch, Beside, Numbers, Plan, Prefetch};
 pub use resize::Resizer;
 pub use source::{find, load, places};
 pub use verify::{FileReport, Sound, verify, verify_bytes, verify_sample};

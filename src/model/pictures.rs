@@ -1,15 +1,22 @@
 //! Pictures as the net takes them: bytes to tensors.
 
 use super::network::Precision;
-use crate::torch::TorchError;
+use crate::torch::{self, TorchError};
 use tch::{Device, Kind, Tensor};
 
-/// A batch × 1 × side × side tensor from grey bytes: each divided by 255, as torchvision's `ToTensor` does (multiplying
-/// by 1/255 gives other bits for half of the levels).
-pub fn pictures(pixels: &[u8], side: usize, precision: Precision, device: Device) -> Result<Tensor, TorchError> {
+/// A batch × 1 × side × side tensor from its row-major bytes: levels from 0 to 255 (`Kind::Uint8`), each divided by 255
+/// as torchvision's `ToTensor` does, or numbers that are so already.
+pub fn pictures(
+    bytes: &[u8],
+    kind: Kind,
+    side: usize,
+    precision: Precision,
+    device: Device,
+) -> Result<Tensor, TorchError> {
     let side = side as i64;
-    let bytes = Tensor::f_from_slice(pixels)?.f_view([-1, 1, side, side])?.f_to_device(device)?;
-    let unit = bytes.f_to_kind(Kind::Float)?.f_div_scalar_(255.0)?;
+    let count = bytes.len() as i64 / (kind.elt_size_in_bytes() as i64 * side * side).max(1);
+    let x = torch::from_bytes(bytes, kind, &[count, 1, side, side])?.f_to_device(device)?;
+    let unit = if kind == Kind::Uint8 { x.f_to_kind(Kind::Float)?.f_div_scalar_(255.0)? } else { x };
     Ok(unit.f_to_kind(precision.kind())?)
 }
 

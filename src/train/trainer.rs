@@ -1,15 +1,15 @@
 //! A training under way: the net, its optimizer, and where in which epoch it stands.
 
-use super::dropout::{MaskKey, masks};
+use super::dropout::{Dropout, masks};
 use super::gradients::BatchLoss;
 use super::machine::Machine;
 use super::optimizer::Optimizer;
 use super::sampling::Sampling;
-use crate::analysis::{Pass, PassError};
+use crate::analysis::{Pass, PassError, numbers_for, pictures_of};
 use crate::config::Config;
-use crate::data::{Batch, Dataset, Partition, Prefetch, epoch_order};
+use crate::data::{Batch, Dataset, Partition, Plan, Prefetch, epoch_order};
 use crate::metrics::{Best, EpochMetrics, Evaluation, Lap, NetSample, Split, StepMetrics, StepTimes, Sums};
-use crate::model::{Mode, Network, architecture, pictures, targets};
+use crate::model::{Mode, Network, architecture, targets};
 use crate::torch::TorchError;
 use std::sync::Arc;
 use std::time::Instant;
@@ -160,17 +160,11 @@ impl Trainer {
     fn step(&mut self, batch: Batch, started: Instant) -> Result<StepMetrics, TrainError> {
         let (precision, device) = (self.machine.precision, self.machine.device);
         let images = batch.labels.len();
-        let key = MaskKey {
-            seed: self.config.training.seed,
-            epoch: self.epoch,
-            first_position: batch.first_position,
-            pictures: images,
-        };
         let mut lap = Lap::since(started);
-        let x = pictures(&batch.pixels, self.network.architecture().side(), precision, device)?;
+        let x = pictures_of(&batch, &self.network)?;
         let y = targets(&batch.labels, device)?;
+        let masks = masks(&batch, &self.dropout_widths, precision, device)?;
         self.times.data += lap.seconds();
-        let masks = masks(key, &self.dropout_widths, self.config.model.dropout, precision, device)?;
         let mut probe = self.sampling.probe(self.step + 1, &self.network);
         let trace = probe.as_mut().map(|probe| &mut probe.trace);
         let batch_loss = BatchLoss::forward_traced(&self.network, &x, &y, Mode::Train(&masks), trace)?;
@@ -248,10 +242,23 @@ impl Trainer {
     }
 
     pub(super) fn fetch(&self) -> Prefetch {
-        let order = epoch_order(&self.partition.train, self.config.training.seed, self.epoch);
-        let side = self.network.architecture().side();
-        let batch_size = self.config.training.batch_size;
-        Prefetch::start(Arc::clone(&self.data.train), order, self.images_done, batch_size, side)
+        let seed = self.config.training.seed;
+        let dropout = Dropout {
+            seed,
+            epoch: self.epoch,
+            widths: self.dropout_widths.clone(),
+            probability: self.config.model.dropout,
+            precision: self.machine.precision,
+        };
+        Prefetch::start(Plan {
+            images: Arc::clone(&self.data.train),
+            order: epoch_order(&self.partition.train, seed, self.epoch).into(),
+            from_position: self.images_done,
+            batch_size: self.config.training.batch_size,
+            side: self.network.architecture().side(),
+            numbers: numbers_for(&self.network),
+            beside: dropout.beside(),
+        })
     }
 
     /// A pass over some pictures of a split's files, a few at once; those that are not there are passed over.
