@@ -1,7 +1,7 @@
 //! What an engine would have told: states of the screen for pictures and tests.
 
 use alexnet_tui::config::{
-    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Model, OptimizerChoice, Paths,
+    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Language, Model, OptimizerChoice, Paths,
     PrecisionChoice, Theme, Training, Ui, Variant,
 };
 use alexnet_tui::data;
