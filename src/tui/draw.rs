@@ -44,7 +44,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         recede(theme, area, buffer);
     }
     match &state.overlay {
-        Some(Overlay::Question(asked)) => question::render(*asked, theme, area, buffer, hits),
+        Some(Overlay::Question(asked)) => question::render(*asked, state.words, theme, area, buffer, hits),
         Some(Overlay::Help { scroll }) if !small => help::render(state, theme, *scroll, area, buffer, hits),
         Some(Overlay::Choice(list)) if !small => choice::render(list, state, theme, area, buffer, hits),
         Some(Overlay::Palette(typed)) if !small => {
@@ -67,12 +67,12 @@ fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
 }
 
 fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let status = state.status();
+    let (status, words) = (state.status(), &state.words.status);
     let lines = [
-        (format!("alexnet-tui needs {} × {}", LEAST.0, LEAST.1), theme.title),
-        (format!("this terminal is {} × {}", area.width, area.height), theme.dim),
+        ((words.too_small)(LEAST), theme.title),
+        ((words.is_so_small)(area.width, area.height), theme.dim),
         (String::new(), theme.dim),
-        (format!("{} {}   q leave", status.symbol, status.word), tone_style(theme, status.tone)),
+        (format!("{} {}   {}", status.symbol, status.word, words.q_leaves), tone_style(theme, status.tone)),
     ];
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (line, (text, style)) in lines.iter().enumerate() {

@@ -95,6 +95,16 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The text with spaces behind it, so that it takes so many cells.
+pub fn pad(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(text.width())))
+}
+
+/// The text with spaces before it, so that it takes so many cells.
+pub fn pad_left(text: &str, cells: usize) -> String {
+    format!("{}{text}", " ".repeat(cells.saturating_sub(text.width())))
+}
+
 /// The text, or as much of it as fits before an `…`. Control characters become spaces.
 pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     if text.width() <= cells && !text.contains(char::is_control) {
@@ -140,14 +150,40 @@ pub fn shorten_path(path: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("…{tail}"))
 }
 
-/// Breaks a text into lines of at most `cells`, at spaces where there are any.
+/// The parts of a word between which a line may end: beside each wide character, but not before what closes or after
+/// what opens.
+fn unbroken(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let is_wide = |c: char| c.width() == Some(2);
+        let (opens, closes) = (|c: char| "（“《".contains(c), |c: char| "，。、；：！？）”》…".contains(c));
+        let mut chars = rest.char_indices().peekable();
+        let mut end = rest.len();
+        while let Some((_, c)) = chars.next() {
+            if let Some(&(at, next)) = chars.peek()
+                && (is_wide(c) || is_wide(next))
+                && !opens(c)
+                && !closes(next)
+            {
+                end = at;
+                break;
+            }
+        }
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+/// Breaks a text into lines of at most `cells`, at spaces where there are any, and between wide characters.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let mut word = word;
+    let parts = text.split_whitespace().flat_map(|word| unbroken(word).enumerate());
+    for (place, part) in parts {
+        let mut word = part;
         loop {
             let line = lines.last().map_or(0, |line| line.width());
-            let gap = usize::from(line > 0);
+            let gap = usize::from(line > 0 && place == 0);
             if line + gap + word.width() <= cells {
                 if let Some(last) = lines.last_mut() {
                     if gap == 1 {
@@ -219,5 +255,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("服装数据", 3), ["服", "装", "数", "据"]);
+        assert_eq!(wrap("用 AlexNet 学习，（很快）", 12), ["用 AlexNet", "学习，", "（很快）"]);
+        assert_eq!((pad("训练", 6), pad_left("3 天", 6)), ("训练  ".into(), "  3 天".into()));
     }
 }

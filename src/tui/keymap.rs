@@ -64,7 +64,7 @@ pub struct Binding {
     pub keys: &'static [Key],
     /// Its heading in the help.
     pub group: Group,
-    /// Two or three words for the help and the palette.
+    /// Two or three English words for the help and the palette; the other languages' are in [`super::words`].
     pub help: &'static str,
 }
 
@@ -127,7 +127,7 @@ pub const BINDINGS: &[Binding] = &[
 pub struct OwnKeys {
     /// Told in one line.
     pub actions: &'static [Action],
-    /// What they do there, in the same order.
+    /// What they do there, in the same order; in English.
     pub help: &'static str,
 }
 
@@ -136,7 +136,7 @@ const fn own(actions: &'static [Action], help: &'static str) -> OwnKeys {
 }
 
 /// What a screen gives a meaning of its own, in the order in which its help shows it.
-pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
+pub const fn own_keys(screen: Screen) -> &'static [OwnKeys] {
     use Action::{
         Bottom, Confirm, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, Left, LogScale, NextMatch, Order,
         OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ReverseOrder, Right, Search, SmoothLess, SmoothMore, Top,

@@ -22,11 +22,8 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     let shown = state.lines_shown();
     render_head(state, theme, shown.len(), area, buffer, hits);
     if shown.is_empty() {
-        let text = if state.messages.is_empty() {
-            "what happens will be told here: data, epochs, checkpoints, warnings"
-        } else {
-            "no message is of this level; f shows others"
-        };
+        let words = &state.words.log;
+        let text = if state.messages.is_empty() { words.nothing_yet } else { words.none_of_level };
         write(buffer, line_of(list, 0), &[(text, theme.faint)]);
     } else {
         render_lines(state, theme, &shown, list, buffer, hits);
@@ -38,20 +35,23 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
 fn render_head(state: &State, theme: &Theme, shown: usize, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let row = line_of(area, 0);
     let read = state.line_read(&state.lines_shown()) + usize::from(shown > 0);
-    let place = format!("{} of {}", format::count(read as u64), format::count(shown as u64));
-    let follows = if state.reading.follows() { "following" } else { "not following" };
-    let all = [(state.reading.filter_name(), theme.title), ("  ", theme.dim), (&place, theme.dim), ("  ", theme.dim)];
+    let words = &state.words.log;
+    let place = (state.words.common.place)(&format::count(read as u64), &format::count(shown as u64));
+    let follows = if state.reading.follows() { words.following } else { words.not_following };
+    let filter = (words.filter)(state.reading.least);
+    let all = [(filter, theme.title), ("  ", theme.dim), (&place, theme.dim), ("  ", theme.dim)];
     let end = write(buffer, row, &all);
     let rest = Rect { x: end, width: row.right().saturating_sub(end), ..row };
     write(buffer, rest, &[(follows, if state.reading.follows() { theme.good } else { theme.warn })]);
     let keys = [
-        (Action::Filter, "level"),
-        (Action::Search, "search"),
-        (Action::NextMatch, "next"),
-        (Action::Bottom, "follow"),
+        (Action::Filter, words.level),
+        (Action::Search, words.search),
+        (Action::NextMatch, words.next),
+        (Action::Bottom, words.follow),
     ];
     let name = |action| if action == Action::Bottom { "G".to_owned() } else { keymap::key_name(action) };
-    let width: usize = keys.iter().map(|&(action, label)| name(action).len() + label.len() + 3).sum();
+    let width: usize =
+        keys.iter().map(|&(action, label)| format::width(&name(action)) + format::width(label) + 3).sum();
     let mut x = row.right().saturating_sub(width as u16 - 2);
     for (action, label) in keys {
         let from = x;
@@ -99,7 +99,7 @@ fn render_lines(
             at += 1;
             hits.add(row, Click::Line(place));
             if part == 0 {
-                let level = format!("{symbol} {:<5} ", message.level.to_string());
+                let level = format!("{symbol} {} ", format::pad((state.words.common.level)(message.level), 5));
                 let time = messages::time(state, message);
                 let (_, level_style) = messages::look(message.level, theme);
                 write(
@@ -176,10 +176,10 @@ fn render_search(
     row: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let searched = state.searched();
+    let (searched, words) = (state.searched(), &state.words.log);
     let matches = Matches::of(searched);
     let found = shown.iter().filter(|(_, line)| matches.are_in(&line.message)).count();
-    let count = if found == 0 { "not found".to_owned() } else { format!("{} found", format::count(found as u64)) };
+    let count = if found == 0 { words.not_found.to_owned() } else { (words.found)(&format::count(found as u64)) };
     if !searched.is_empty() {
         write_right(buffer, row, &[(&count, if found == 0 { theme.warn } else { theme.dim })]);
     }
@@ -189,7 +189,7 @@ fn render_search(
         write(buffer, row, &[("/", theme.key), (&palette::visible_part(searched, scrolled, room), theme.text)]);
         if searched.is_empty() {
             let rest = Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row };
-            write(buffer, rest, &[("part of a message; Enter goes to the newest that has it", theme.faint)]);
+            write(buffer, rest, &[(words.type_part, theme.faint)]);
         }
         let cursor = input.visual_cursor().max(scrolled) - scrolled;
         return Some(Position::new(row.x + 1 + cursor as u16, row.y));

@@ -32,7 +32,7 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     // The state is asked after every frame, thumbnails or not.
     hits.grid = Some(Grid::default());
     if state.pictures.gallery().is_none() {
-        write(buffer, line_of(area, 0), &[("the pictures come here once they are read", theme.faint)]);
+        write(buffer, line_of(area, 0), &[(state.words.pictures.unread, theme.faint)]);
         return None;
     }
     let cursor = if let Some(Overlay::Search(input)) = &state.overlay {
@@ -55,15 +55,16 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
 /// What is shown, each behind the key that changes it; where one is.
 fn render_head(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let shown = &state.pictures;
-    let (split, filter) = (shown.split().to_string(), state.filter_name(shown.view().filter));
+    let words = &state.words.pictures;
+    let (split, filter) = (state.words.common.split(shown.split()), state.filter_name(shown.view().filter));
     let mut keys = vec![
-        (Action::OtherSplit, split.as_str(), theme.title),
+        (Action::OtherSplit, split, theme.title),
         (Action::Filter, &filter, theme.title),
-        (Action::Order, shown.view().order_name(), theme.title),
-        (Action::Search, "go to", theme.dim),
+        (Action::Order, (words.order)(shown.view()), theme.title),
+        (Action::Search, words.go_to, theme.dim),
     ];
     let place = (shown.at() + 1).min(shown.shown().len());
-    let place = format!("{} of {}", format::count(place as u64), format::count(shown.shown().len() as u64));
+    let place = (state.words.common.place)(&format::count(place as u64), &format::count(shown.shown().len() as u64));
     let width = |keys: &[(Action, &str, Style)]| keys.iter().map(|key| format::width(key.1) + 4).sum::<usize>();
     let room = usize::from(row.width).saturating_sub(format::width(&place));
     if width(&keys) > room {
@@ -93,7 +94,7 @@ fn render_input(input: &tui_input::Input, state: &State, theme: &Theme, row: Rec
         && input.value().is_empty()
     {
         let (first, last) = (format::count(first.into()), format::count(last.into()));
-        let hint = format!("the index of a picture of {split}, {first} to {last}; Enter goes there");
+        let hint = (state.words.pictures.type_index)(state.words.common.split(split), &first, &last);
         let rest = Rect { x: row.x + 3, width: row.width.saturating_sub(3), ..row };
         write(buffer, rest, &[(&hint, theme.faint)]);
     }
@@ -113,11 +114,12 @@ fn progress(state: &State) -> Option<(Split, u64, u64)> {
 /// How far the evaluation is, or how old; before a run, what begins one.
 fn render_note(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let (pictures, room) = (&state.pictures, usize::from(row.width));
+    let (words, common) = (&state.words.pictures, &state.words.common);
     let is_narrow = row.width < NARROW;
     let mut line = Line { theme, row, x: row.x, buffer, hits };
     if state.phase == Phase::Evaluating {
         let (split, done, total) = progress(state).unwrap_or((pictures.split(), 0, 0));
-        let texts = [format!("evaluating {split}"), "evaluating".into()];
+        let texts = [(words.evaluating_split)(common.split(split)), words.evaluating.into()];
         line.text(fitting(&texts, if is_narrow { 10 } else { room }), theme.evaluation);
         if total > 0 {
             let fraction = done as f64 / total as f64;
@@ -125,27 +127,26 @@ fn render_note(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
             let numbers = if is_narrow {
                 format!("{:>3.0} %", fraction * 100.0)
             } else {
-                format!("{:>width$} of {total}", format::count(done), width = total.len())
+                (common.place)(&format!("{:>width$}", format::count(done), width = total.len()), &total)
             };
             // Behind it come the numbers and the key, each after two cells.
             let width = line.left().saturating_sub(format::width(&numbers) as u16 + 2 * 2 + 11).min(BAR);
             line.bar(fraction, width);
             line.text(&numbers, theme.dim);
         }
-        line.key(Action::Back, "cancels");
+        line.key(Action::Back, common.cancels);
     } else if let Some(step) = pictures.pass_step() {
         let ago = ago(state, step);
-        let texts =
-            [format!("evaluated at step {}, {ago}", format::count(step)), format!("evaluated {ago}"), ago.clone()];
-        let label = if is_narrow { "anew" } else { "evaluates anew" };
-        line.text(fitting(&texts, room.saturating_sub(label.len() + 4)), theme.dim);
+        let texts = [(words.evaluated_at)(&format::count(step), &ago), (words.evaluated)(&ago), ago.clone()];
+        let label = if is_narrow { words.anew } else { words.evaluates_anew };
+        line.text(fitting(&texts, room.saturating_sub(format::width(label) + 4)), theme.dim);
         line.key(Action::EvaluateShown, label);
     } else if pictures.has_net() {
-        let all = format!("evaluates all {}", format::count(pictures.total() as u64));
-        line.text("not evaluated in this run", theme.dim);
-        line.key(Action::EvaluateShown, if is_narrow { "evaluates" } else { &all });
+        let all = (words.evaluates_all)(&format::count(pictures.total() as u64));
+        line.text(words.not_evaluated, theme.dim);
+        line.key(Action::EvaluateShown, if is_narrow { words.evaluates } else { &all });
     } else {
-        line.key(Action::StartOrPause, "starts one");
+        line.key(Action::StartOrPause, words.starts_run);
     }
 }
 
@@ -192,11 +193,12 @@ impl Line<'_> {
 fn render_waiting(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let pictures = &state.pictures;
     let (split, view) = (pictures.split(), pictures.view());
+    let (words, common) = (&state.words.pictures, &state.words.common);
     let name =
-        if View::of(view.filter).needs_pass() { state.filter_name(view.filter) } else { view.order_name().into() };
+        if View::of(view.filter).needs_pass() { state.filter_name(view.filter) } else { (words.order)(view).into() };
     let place = centered(body, 64, 6);
     let all = format::count(pictures.total() as u64);
-    let text = format!("“{name}” needs the net's answer to all {all} pictures of {split}");
+    let text = (words.needs_all)(&name, &all, common.split(split));
     let lines = format::wrap(&text, place.width.into());
     for (line, text) in (0..).zip(&lines) {
         write(buffer, line_of(place, line), &[(text, theme.text)]);
@@ -207,11 +209,12 @@ fn render_waiting(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer,
         Some((evaluated, done, total)) if evaluated == split => {
             let fraction = done as f64 / total.max(1) as f64;
             render_bar(fraction, row, theme.evaluation, theme.border, buffer);
-            let numbers = format!("{} of {}   {:.0} %", format::count(done), format::count(total), fraction * 100.0);
+            let place = (common.place)(&format::count(done), &format::count(total));
+            let numbers = format!("{place}   {:.0} %", fraction * 100.0);
             write(buffer, numbers_row, &[(&numbers, theme.dim)]);
         }
         Some((other, ..)) => {
-            let text = format!("it waits until the evaluation of {other} has ended");
+            let text = (words.waits_for)(common.split(other));
             write(buffer, row, &[(&text, theme.dim)]);
         }
         None => render_bar(0.0, row, theme.evaluation, theme.border, buffer),
@@ -219,17 +222,18 @@ fn render_waiting(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer,
     if state.phase == Phase::Evaluating {
         let width = 11;
         let end = Rect { x: place.right().saturating_sub(width), width, ..numbers_row };
-        Line { theme, row: end, x: end.x, buffer, hits }.key(Action::Back, "cancels");
+        Line { theme, row: end, x: end.x, buffer, hits }.key(Action::Back, common.cancels);
     }
 }
 
 fn render_nothing(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let words = &state.words.pictures;
     let (split, name) = (state.pictures.split(), state.filter_name(state.pictures.view().filter));
-    let text = format!("no picture of {split} is “{name}”");
+    let text = (words.none_is)(state.words.common.split(split), &name);
     let place = centered(body, (format::width(&text) as u16).max(60), 5);
     write(buffer, line_of(place, 0), &[(&text, theme.text)]);
     let row = line_of(place, 2);
-    Line { theme, row, x: row.x, buffer, hits }.key(Action::Filter, "shows others");
+    Line { theme, row, x: row.x, buffer, hits }.key(Action::Filter, words.shows_others);
     render_note(state, theme, line_of(place, 4), buffer, hits);
 }
 

@@ -53,7 +53,7 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
         let (rest, below) = split_bottom(area, bottom);
         let (charts, table) = split_bottom(rest, now::TABLE_ROWS + 1);
         render_charts(state, theme, charts, buffer, hits);
-        edge("now", theme, table, buffer);
+        edge(state.words.train.now, theme, table, buffer);
         now::render_table(state, theme, padded(below_edge(table)), buffer);
         render_messages(state, theme, below, buffer, hits);
         return;
@@ -67,10 +67,10 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
     render_messages(state, theme, below, buffer, hits);
     let (upper, lower) =
         if area.height >= TALL { split_bottom(right, bottom) } else { (right, split_bottom(right, 0).1) };
-    edge("now", theme, upper, buffer);
+    edge(state.words.train.now, theme, upper, buffer);
     now::render_column(state, theme, padded(below_edge(upper)), buffer);
     if lower.height > 0 {
-        edge("epochs", theme, lower, buffer);
+        edge(state.words.train.epochs, theme, lower, buffer);
         epochs::render(state, theme, padded(below_edge(lower)), buffer, hits);
     }
     frame::wall(wall, theme.border, buffer);
@@ -88,7 +88,8 @@ fn edge(name: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn render_messages(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let hidden = messages::hidden_below(state, area.height.saturating_sub(1));
-    let name = if hidden > 0 { format!("messages  ↓ {hidden} more") } else { "messages".into() };
+    let words = &state.words.train;
+    let name = if hidden > 0 { (words.more_messages)(hidden) } else { words.messages.into() };
     edge(&name, theme, area, buffer);
     messages::render(state, theme, padded(below_edge(area)), buffer, hits);
 }
@@ -103,8 +104,9 @@ fn render_charts(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, 
         let right = Rect { x: area.x + width + 1, width: area.width - width - 1, ..area };
         (Rect { width, ..area }, right)
     };
-    edge("loss", theme, loss, buffer);
-    edge("accuracy", theme, accuracy, buffer);
+    let words = &state.words.curves;
+    edge(words.loss, theme, loss, buffer);
+    edge(words.accuracy, theme, accuracy, buffer);
     if !stacked {
         frame::wall(Rect { x: loss.right(), width: 1, height: area.height + 1, ..area }, theme.border, buffer);
     }
@@ -119,6 +121,7 @@ fn render_charts(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, 
         steps_per_epoch,
         unit,
         empty,
+        words,
         theme,
     };
     let points = |value: fn(&EpochMetrics) -> f64| -> Vec<(u64, f64)> {
@@ -126,19 +129,18 @@ fn render_charts(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, 
     };
     let (losses, accuracies) = (points(|epoch| epoch.validation_loss), points(|epoch| epoch.validation_accuracy));
     let unit = if state.log_scale { Unit::LogLoss } else { Unit::Loss };
-    let empty = "the loss of every step, from the first one on";
-    chart(&state.loss, &losses, unit, empty).render(padded(below_edge(loss)), buffer);
-    let empty = "the accuracy of every step, and of every validation";
-    chart(&state.accuracy, &accuracies, Unit::Accuracy, empty).render(padded(below_edge(accuracy)), buffer);
+    chart(&state.loss, &losses, unit, words.no_loss).render(padded(below_edge(loss)), buffer);
+    chart(&state.accuracy, &accuracies, Unit::Accuracy, words.no_accuracy).render(padded(below_edge(accuracy)), buffer);
 }
 
 /// The charts' own keys, in the edge above them.
 fn render_chart_keys(state: &State, theme: &Theme, edge: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let smoothing = SMOOTHINGS[state.smoothing];
-    let value = if smoothing == 0.0 { "off".into() } else { format!("{smoothing}") };
-    let scale = if state.log_scale { " linear " } else { " log " };
-    let text = format!(" smooth {value} ");
-    let width = (format::width(&text) + 2 + 2 + scale.len()) as u16 + 1;
+    let words = &state.words.curves;
+    let value = if smoothing == 0.0 { words.off.into() } else { format!("{smoothing}") };
+    let scale = if state.log_scale { words.linear } else { words.log };
+    let text = (words.smooth)(&value);
+    let width = (format::width(&text) + 2 + 2 + format::width(scale)) as u16 + 1;
     if width + 12 > edge.width {
         return;
     }
@@ -150,5 +152,5 @@ fn render_chart_keys(state: &State, theme: &Theme, edge: Rect, buffer: &mut Buff
     let smooth = format::width(&text) as u16 + 2;
     hits.add(at(0, 2), Click::Action(Action::SmoothLess));
     hits.add(at(smooth, 1), Click::Action(Action::SmoothMore));
-    hits.add(at(smooth + 2, 2 + scale.len() as u16), Click::Action(Action::LogScale));
+    hits.add(at(smooth + 2, 2 + format::width(scale) as u16), Click::Action(Action::LogScale));
 }

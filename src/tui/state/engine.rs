@@ -73,7 +73,7 @@ impl State {
         self.pending.clear();
         self.died = self.leaving.is_none();
         if self.died && self.failure.is_none() {
-            let message = "the engine ended unexpectedly; what was saved is safe (q leaves)";
+            let message = self.words.refusals.engine_gone;
             self.say(Level::Error, message);
             self.failure = Some(message.into());
         }
@@ -188,7 +188,7 @@ impl State {
             self.offer_again();
         }
         if self.pictures.entered(self.phase, phase) {
-            self.notice = Some("the evaluation was cancelled".into());
+            self.notice = Some(self.words.refusals.evaluation_cancelled.into());
         }
         self.phase = phase;
     }

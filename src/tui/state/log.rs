@@ -35,16 +35,6 @@ impl LogState {
         self.at.is_none()
     }
 
-    /// What `f` has chosen, in words.
-    pub fn filter_name(&self) -> &'static str {
-        match self.least {
-            Level::Debug => "all levels",
-            Level::Info => "info and above",
-            Level::Warn => "warnings and above",
-            Level::Error => "errors",
-        }
-    }
-
     /// The oldest message was dropped: the others have moved up.
     pub(super) fn first_is_gone(&mut self) {
         self.at = self.at.map(|at| at.saturating_sub(1));

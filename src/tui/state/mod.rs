@@ -194,7 +194,7 @@ impl State {
     }
 
     /// The task going on, if it is one that Esc cancels.
-    fn can_cancel(&self) -> bool {
+    pub fn can_cancel(&self) -> bool {
         self.phase == Phase::Evaluating || self.download().is_some()
     }
 
@@ -232,21 +232,22 @@ impl State {
 
     /// What was asked and is not so yet, in a word that has room beside tabs and state.
     pub fn asked(&self) -> Option<&'static str> {
+        let words = &self.words.status;
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
             Command::Predict { .. } => None,
-            Command::Start | Command::Continue(_) => Some("starting…"),
-            Command::Pause => Some("pausing…"),
-            Command::Resume => Some("resuming…"),
-            Command::Step => Some("stepping…"),
-            Command::Stop => Some("stopping…"),
-            Command::Save | Command::Leave => Some("saving…"),
-            Command::Evaluate { .. } => Some("evaluate…"),
-            Command::Cancel => Some("cancel…"),
-            Command::SetLearningRate(_) => Some("rate…"),
-            Command::FetchData => Some("download…"),
+            Command::Start | Command::Continue(_) => Some(words.asked_to_start),
+            Command::Pause => Some(words.asked_to_pause),
+            Command::Resume => Some(words.asked_to_resume),
+            Command::Step => Some(words.asked_to_step),
+            Command::Stop => Some(words.asked_to_stop),
+            Command::Save | Command::Leave => Some(words.asked_to_save),
+            Command::Evaluate { .. } => Some(words.asked_to_evaluate),
+            Command::Cancel => Some(words.asked_to_cancel),
+            Command::SetLearningRate(_) => Some(words.asked_for_rate),
+            Command::FetchData => Some(words.asked_for_data),
         });
-        asked.or(self.snapshot.saving.then_some("saving…"))
+        asked.or(self.snapshot.saving.then_some(words.asked_to_save))
     }
 
     /// The rate that the next step will use, or that was asked for.

@@ -20,7 +20,9 @@ impl PaletteState {
         let mut found: Vec<_> = BINDINGS
             .iter()
             .filter_map(|binding| {
-                let rank = match_rank(self.input.value(), binding.help)?;
+                // Who can't type the language in use finds a command by its English letters.
+                let texts = [(state.words.keys.help)(binding), binding.help];
+                let rank = texts.iter().filter_map(|text| match_rank(self.input.value(), text)).min()?;
                 Some(((state.possible(binding.action).is_err(), rank), binding))
             })
             .collect();

@@ -5,6 +5,7 @@ use crate::metrics::{LayerSample, Units};
 use crate::text::thousands;
 use crate::tui::format;
 use crate::tui::history::Measure;
+use crate::tui::words::LayerWords;
 
 /// An update below this share of the weights changes hardly anything.
 const HARDLY: f64 = 1e-5;
@@ -55,22 +56,13 @@ impl Remark {
     }
 
     /// In words.
-    pub fn words(self) -> String {
+    pub fn words(self, words: &LayerWords) -> String {
         match self {
-            Self::NotFinite => "its gradients are not finite: the loss has diverged here".into(),
-            Self::NoGradient => "no gradient reaches it: it learns nothing".into(),
-            Self::HardlyLearns(ratio) => {
-                format!("an update changes {} of its weights: it hardly learns (1e-3 is usual)", format::rate(ratio))
-            }
-            Self::Violent(ratio) => format!(
-                "an update changes {} of its weights: violent (1e-3 is usual); a smaller learning rate calms it",
-                format::rate(ratio)
-            ),
-            Self::Dead(Units { dead, all }) => format!(
-                "{} of its {} units are dead: they gave 0 for every picture of the batch",
-                thousands(dead),
-                thousands(all)
-            ),
+            Self::NotFinite => words.not_finite.into(),
+            Self::NoGradient => words.no_gradient.into(),
+            Self::HardlyLearns(ratio) => (words.hardly_learns)(&format::rate(ratio)),
+            Self::Violent(ratio) => (words.violent)(&format::rate(ratio)),
+            Self::Dead(Units { dead, all }) => (words.mostly_dead)(&thousands(dead), &thousands(all)),
         }
     }
 

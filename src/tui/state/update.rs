@@ -147,64 +147,51 @@ impl State {
 
     /// Whether an action can be done now; if not, why.
     pub fn possible(&self, action: Action) -> Result<(), &'static str> {
+        let words = &self.words.refusals;
         let check = |possible: bool, reason| if possible { Ok(()) } else { Err(reason) };
         let of_engine = binding(action).is_some_and(|binding| binding.group == Group::Run);
         match action {
-            _ if of_engine && self.ended => Err("the engine has ended"),
-            Action::StartOrPause | Action::StartOrStop if self.phase == Phase::Loading => {
-                Err("still reading the pictures")
+            _ if of_engine && self.ended => Err(words.engine_ended),
+            Action::StartOrPause | Action::StartOrStop if self.phase == Phase::Loading => Err(words.reading),
+            Action::StartOrPause | Action::Evaluate if self.phase == Phase::Evaluating => Err(words.evaluating),
+            Action::StartOrPause | Action::StartOrStop if self.download().is_some() => Err(words.downloading),
+            Action::Step => check(self.phase == Phase::Paused, words.not_paused),
+            Action::Save => check(self.run.is_some(), words.nothing_to_save),
+            Action::Evaluate => check(self.run.is_some(), words.nothing_to_evaluate),
+            Action::RateUp | Action::RateDown => check(self.run_under_way(), words.no_run),
+            Action::ResumeRun if self.offer.is_none() => Err(words.nothing_to_resume),
+            Action::ResumeRun => check(!self.run_under_way() && self.phase != Phase::Loading, words.run_goes_on),
+            Action::Download if !self.uses_sample() => Err(words.full_data),
+            Action::Download => check(!self.run_under_way() && self.download().is_none(), words.run_or_download),
+            Action::NextScreen | Action::PreviousScreen => check(Screen::VARIANTS.len() > 1, words.one_screen),
+            Action::OtherSplit => {
+                check(matches!(self.screen, Screen::Confusion | Screen::Pictures), words.on_confusion_or_pictures)
             }
-            Action::StartOrPause | Action::Evaluate if self.phase == Phase::Evaluating => {
-                Err("an evaluation is going on; Esc cancels it")
-            }
-            Action::StartOrPause | Action::StartOrStop if self.download().is_some() => {
-                Err("the data set is being downloaded; Esc cancels it")
-            }
-            Action::Step => check(self.phase == Phase::Paused, "a single step needs a paused run"),
-            Action::Save => check(self.run.is_some(), "there is no run to save yet"),
-            Action::Evaluate => check(self.run.is_some(), "there is no net to evaluate yet"),
-            Action::RateUp | Action::RateDown => {
-                check(self.run_under_way(), "the learning rate can be changed while a run is under way")
-            }
-            Action::ResumeRun if self.offer.is_none() => Err("no run waits to be gone on with"),
-            Action::ResumeRun => {
-                check(!self.run_under_way() && self.phase != Phase::Loading, "not while a run is going on")
-            }
-            Action::Download if !self.uses_sample() => Err("the full data set is in use"),
-            Action::Download => {
-                check(!self.run_under_way() && self.download().is_none(), "not while a run or a download is going on")
-            }
-            Action::NextScreen | Action::PreviousScreen => check(Screen::VARIANTS.len() > 1, "there is one screen"),
-            Action::OtherSplit => check(
-                matches!(self.screen, Screen::Confusion | Screen::Pictures),
-                "on the Confusion screen (3) and Pictures (4)",
-            ),
             Action::SmoothLess | Action::SmoothMore | Action::LogScale => {
-                check(self.screen == Screen::Train, "on the Train screen (1)")
+                check(self.screen == Screen::Train, words.on_train)
             }
             Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
-                Err("on the Confusion screen (3)")
+                Err(words.on_confusion)
             }
             Action::EpochBefore | Action::EpochAfter => {
-                check(self.confusion.validations().len() > 1, "no second epoch is validated yet")
+                check(self.confusion.validations().len() > 1, words.no_second_epoch)
             }
             Action::Filter | Action::Search => {
-                check(matches!(self.screen, Screen::Log | Screen::Pictures), "on the Log screen (8) and Pictures (4)")
+                check(matches!(self.screen, Screen::Log | Screen::Pictures), words.on_log_or_pictures)
             }
-            Action::Order | Action::ReverseOrder => check(
-                matches!(self.screen, Screen::Layers | Screen::Pictures),
-                "on the Layers screen (2) and Pictures (4)",
-            ),
-            Action::EvaluateShown => check(self.screen == Screen::Pictures, "on the Pictures screen (4)"),
+            Action::Order | Action::ReverseOrder => {
+                check(matches!(self.screen, Screen::Layers | Screen::Pictures), words.on_layers_or_pictures)
+            }
+            Action::EvaluateShown => check(self.screen == Screen::Pictures, words.on_pictures),
             Action::NextMatch | Action::PreviousMatch => {
-                check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
+                check(self.screen == Screen::Log && !self.reading.search.is_empty(), words.nothing_searched)
             }
             Action::Confirm => {
                 let opens = match self.screen {
                     Screen::Confusion => self.confusion.pass().is_some(),
                     screen => screen == Screen::Layers,
                 };
-                check(self.overlay.is_some() || opens, "nothing to open here")
+                check(self.overlay.is_some() || opens, words.nothing_to_open)
             }
             _ => Ok(()),
         }
@@ -212,22 +199,23 @@ impl State {
 
     /// What an action would do now, in a word for the footer.
     pub fn label(&self, action: Action) -> &'static str {
+        let words = &self.words.keys;
         match action {
-            Action::StartOrPause if self.run_under_way() && self.phase == Phase::Paused => "resume",
-            Action::StartOrPause if self.run_under_way() => "pause",
-            Action::StartOrStop if self.run_under_way() => "stop",
-            Action::StartOrPause | Action::StartOrStop => "start",
-            Action::Step => "step",
-            Action::Save => "save",
-            Action::Evaluate => "evaluate",
-            Action::RateUp | Action::RateDown => "rate",
-            Action::ResumeRun => "go on",
-            Action::Download => "download",
-            Action::Back if self.can_cancel() => "cancel",
-            Action::Back => "back",
-            Action::Help => "help",
-            Action::Palette => "commands",
-            Action::Quit => "leave",
+            Action::StartOrPause if self.run_under_way() && self.phase == Phase::Paused => words.resume,
+            Action::StartOrPause if self.run_under_way() => words.pause,
+            Action::StartOrStop if self.run_under_way() => words.stop,
+            Action::StartOrPause | Action::StartOrStop => words.start,
+            Action::Step => words.step,
+            Action::Save => words.save,
+            Action::Evaluate => words.evaluate,
+            Action::RateUp | Action::RateDown => words.rate,
+            Action::ResumeRun => words.go_on,
+            Action::Download => words.download,
+            Action::Back if self.can_cancel() => words.cancel,
+            Action::Back => words.back,
+            Action::Help => words.show_help,
+            Action::Palette => words.commands,
+            Action::Quit => words.leave,
             _ => "",
         }
     }

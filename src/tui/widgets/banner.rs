@@ -36,8 +36,9 @@ struct Banner {
 impl Banner {
     /// The most important of what is to be said in lines of `width` cells, if there is anything.
     fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
+        let words = &state.words.banner;
         let make = |chip: &'static str, style: Style, text: &str| {
-            let room = usize::from(width).saturating_sub(chip.len() + 2).max(1);
+            let room = usize::from(width).saturating_sub(format::width(chip) + 4).max(1);
             let mut lines = format::wrap(text, room);
             if lines.len() > LINES {
                 let rest = lines.split_off(LINES - 1).join(" ");
@@ -49,30 +50,31 @@ impl Banner {
             return Some(make(" ✖ ", theme.bad_filled, failure));
         }
         if let Some(message) = &state.not_saved {
-            return Some(make(" ✖ not saved ", theme.bad_filled, message));
+            return Some(make(words.not_saved, theme.bad_filled, message));
         }
         if let Some((done, total)) = state.download() {
-            let all = if total > 0 { format!(" of {}", format::bytes(total)) } else { String::new() };
-            let text = format!("{}{all}", format::bytes(done));
-            let banner = make(" ↓ download ", theme.warn_filled, &text);
-            return Some(Self { progress: Some((done, total)), action: Some((Action::Back, "cancels")), ..banner });
+            let (loaded, all) = (format::bytes(done), format::bytes(total));
+            let text = if total > 0 { (words.of_bytes)(&loaded, &all) } else { loaded };
+            let banner = make(words.download, theme.warn_filled, &text);
+            let action = Some((Action::Back, state.words.common.cancels));
+            return Some(Self { progress: Some((done, total)), action, ..banner });
         }
         if state.phase == Phase::Finished {
-            return Some(make(" ★ best ", theme.best.reversed(), &finished(state)));
+            return Some(make(words.best, theme.best.reversed(), &finished(state)));
         }
         if let Some(offer) = state.offer.as_ref().filter(|_| state.run.is_none()) {
-            let action = state.possible(Action::ResumeRun).is_ok().then_some((Action::ResumeRun, "goes on"));
-            return Some(Self { action, ..make(" ▲ unfinished ", theme.warn_filled, &unfinished(state, offer)) });
+            let action = state.possible(Action::ResumeRun).is_ok().then_some((Action::ResumeRun, words.goes_on));
+            return Some(Self { action, ..make(words.unfinished, theme.warn_filled, &unfinished(state, offer)) });
         }
         let data = state.data.as_ref()?;
         if state.uses_sample() {
             let pictures = format::count((data.train_images + data.test_images) as u64);
-            let text = format!("{pictures} of the 70,000 pictures");
-            let banner = make(" ▲ sample ", theme.warn_filled, &text);
-            let action = state.possible(Action::Download).is_ok().then_some((Action::Download, "gets them all"));
+            let text = (words.of_all)(&pictures);
+            let banner = make(words.sample, theme.warn_filled, &text);
+            let action = state.possible(Action::Download).is_ok().then_some((Action::Download, words.gets_all));
             return Some(Self { action, ..banner });
         }
-        data.note.as_ref().map(|note| make(" ▲ data ", theme.warn_filled, note))
+        data.note.as_ref().map(|note| make(words.data, theme.warn_filled, note))
     }
 
     /// Rows that it takes.
@@ -118,17 +120,15 @@ fn unfinished(state: &State, offer: &Offer) -> String {
     let Offer { name, epoch, epochs, step, saved, .. } = offer;
     let age = (state.now)().duration_since(*saved).unwrap_or_default().as_secs_f64();
     let step = format::count(*step);
-    format!("{name}: epoch {epoch} of {epochs}, step {step}, {} ago", format::age(age))
+    (state.words.banner.left_at)(name, (*epoch, *epochs), &step, &(state.words.common.age)(age))
 }
 
 fn finished(state: &State) -> String {
+    let words = &state.words.banner;
     let best = state.best_epoch().map_or_else(
-        || "no epoch was validated".into(),
-        |best| {
-            let accuracy = format::percent(best.validation_accuracy);
-            format!("validation accuracy {accuracy} in epoch {}", best.epoch)
-        },
+        || words.no_best.into(),
+        |best| (words.best_is)(&format::percent(best.validation_accuracy), best.epoch),
     );
-    let folder = state.run.as_ref().map_or_else(String::new, |run| format!(" · saved in {}", run.folder.display()));
+    let folder = state.run.as_ref().map_or_else(String::new, |run| (words.saved_in)(&run.folder.to_string_lossy()));
     format!("{best}{folder}")
 }

@@ -6,6 +6,7 @@ use crate::tui::format;
 use crate::tui::series::{Column, Series};
 use crate::tui::state::{Mark, MarkKind};
 use crate::tui::theme::Theme;
+use crate::tui::words::CurveWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -44,6 +45,8 @@ pub struct Chart<'a> {
     pub unit: Unit,
     /// What will be here, as long as there is nothing.
     pub empty: &'a str,
+    /// Texts.
+    pub words: &'a CurveWords,
     /// Colours.
     pub theme: &'a Theme,
 }
@@ -178,8 +181,8 @@ impl Chart<'_> {
         let unit = if by_epoch { self.steps_per_epoch } else { 1 };
         let cells_per_unit = f64::from(width) / (span as f64 / unit as f64);
         let every = axis::round_step((8.0 / cells_per_unit).max(1.0)).ceil() as u64;
-        let caption = if by_epoch { "epoch" } else { "step" };
-        let caption_at = area.right().saturating_sub(1 + caption.len() as u16);
+        let caption = if by_epoch { self.words.epoch } else { self.words.step };
+        let caption_at = area.right().saturating_sub(1 + format::width(caption) as u16);
         buffer.set_string(x - 1, text, "0", self.theme.faint);
         let mut free = x + 1;
         for tick in (1..).map(|tick| tick * every).take_while(|tick| tick * unit <= span) {
@@ -307,17 +310,18 @@ impl Chart<'_> {
 
     /// In the corner that the curve leaves free: a loss falls, an accuracy rises.
     fn render_legend(&self, plot: &Plot, buffer: &mut Buffer) {
-        let mut entries = vec![("⠤⠤", "average", self.theme.train), ("⢸⡇", "every step", self.theme.train_steps)];
+        let mut entries =
+            vec![("⠤⠤", self.words.average, self.theme.train), ("⢸⡇", self.words.every_step, self.theme.train_steps)];
         if !self.validation.is_empty() {
-            entries.push(("◆ ", "validation", self.theme.validation));
+            entries.push(("◆ ", self.words.validation, self.theme.validation));
         }
         if self.best.is_some() {
-            entries.push(("★ ", "best epoch", self.theme.best));
+            entries.push(("★ ", self.words.best_epoch, self.theme.best));
         }
         if self.marks.iter().any(|mark| mark.kind != MarkKind::Pause) {
-            entries.push(("▴▾", "rate changed", self.theme.key));
+            entries.push(("▴▾", self.words.rate_changed, self.theme.key));
         }
-        let width = 3 + entries.iter().map(|(_, text, _)| text.len()).max().unwrap_or(0) as u16;
+        let width = 3 + entries.iter().map(|(_, text, _)| format::width(text)).max().unwrap_or(0) as u16;
         let height = entries.len() as u16;
         if plot.area.width + END < width + 16 || plot.area.height < height + 4 {
             return;

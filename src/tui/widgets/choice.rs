@@ -13,7 +13,8 @@ const WIDTH: u16 = 44;
 pub fn render(list: &ChoiceState, state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let height = (list.rows.len() as u16 + 2).min(area.height.saturating_sub(2));
     let place = super::centered(area, WIDTH, height);
-    let name = format!("{} pictures", state.pictures.split());
+    let words = &state.words.pictures;
+    let name = (words.pictures_of)(state.words.common.split(state.pictures.split()));
     let inside = frame::popup(&name, theme, place, buffer, hits);
     let shown = usize::from(inside.height);
     let first = (list.selected + 1).saturating_sub(shown);
@@ -27,12 +28,12 @@ pub fn render(list: &ChoiceState, state: &State, theme: &Theme, area: Rect, buff
         };
         let count = match row.count {
             Some(count) => format::count(count as u64),
-            None if state.pictures.has_net() => "evaluates first".into(),
-            None => "needs a run".into(),
+            None if state.pictures.has_net() => words.evaluates_first.into(),
+            None => words.needs_run.into(),
         };
         let mark = if row.view == state.pictures.view() { "•" } else { " " };
         let room = usize::from(place.width).saturating_sub(3);
-        let padded = format!("{mark} {:<room$} ", format::truncate(&row.name, room));
+        let padded = format!("{mark} {} ", format::pad(&format::truncate(&row.name, room), room));
         write(buffer, place, &[(&padded, text)]);
         write_right(buffer, Rect { width: place.width.saturating_sub(1), ..place }, &[(&count, dim)]);
         hits.add(place, Click::Choice(number));

@@ -5,20 +5,21 @@ use crate::metrics::EpochMetrics;
 use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
+use crate::tui::words::TrainWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// A column: its name, its width, and what stands in it.
-type Column = (&'static str, usize, fn(&EpochMetrics) -> String);
+type Column = (fn(&TrainWords) -> &'static str, usize, fn(&EpochMetrics) -> String);
 
 /// From the left; the first of them are left out where there is no room.
 const COLUMNS: [Column; 6] = [
-    ("rate", 9, |epoch| format::rate(epoch.learning_rate)),
-    ("time", 9, |epoch| format::duration(epoch.seconds)),
-    ("train loss", 12, |epoch| format::number(epoch.train_loss)),
-    ("train acc", 11, |epoch| format::percent(epoch.train_accuracy)),
-    ("val loss", 9, |epoch| format::number(epoch.validation_loss)),
-    ("val acc", 10, |epoch| format::percent(epoch.validation_accuracy)),
+    (|words| words.rate, 9, |epoch| format::rate(epoch.learning_rate)),
+    (|words| words.time, 9, |epoch| format::duration(epoch.seconds)),
+    (|words| words.train_loss, 12, |epoch| format::number(epoch.train_loss)),
+    (|words| words.train_acc, 11, |epoch| format::percent(epoch.train_accuracy)),
+    (|words| words.val_loss, 9, |epoch| format::number(epoch.validation_loss)),
+    (|words| words.val_acc, 10, |epoch| format::percent(epoch.validation_accuracy)),
 ];
 /// Star and number.
 const FIRST: usize = 6;
@@ -28,20 +29,22 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
     if area.height < 2 {
         return;
     }
+    let words = &state.words.train;
     if state.epochs.is_empty() {
-        let lines = format::wrap("a row for each epoch, once its validation is done", area.width.into());
+        let lines = format::wrap(words.no_epochs, area.width.into());
         for (line, text) in lines.iter().enumerate() {
             let row = line_of(area, line as u16);
             write(buffer, row, &[(text, theme.faint)]);
         }
         return;
     }
-    let mut columns = &COLUMNS[..];
+    let named = COLUMNS.map(|(name, width, value)| (name(words), width.max(format::width(name(words)) + 2), value));
+    let mut columns = &named[..];
     while FIRST + columns.iter().map(|(_, width, _)| width).sum::<usize>() > area.width.into() && columns.len() > 1 {
         columns = &columns[1..];
     }
     let heading = cells(columns.iter().map(|&(name, width, _)| (name.to_owned(), width)));
-    write(buffer, line_of(area, 0), &[("epoch", theme.faint)]);
+    write(buffer, line_of(area, 0), &[(words.epoch, theme.faint)]);
     write_right(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
     let best = state.best_epoch().map(|best| best.epoch);
     let shown = usize::from(area.height) - 1;
@@ -59,5 +62,5 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
 
 /// Each text at the right end of its column.
 fn cells(columns: impl Iterator<Item = (String, usize)>) -> String {
-    columns.fold(String::new(), |line, (text, width)| line + &format!("{text:>width$}"))
+    columns.fold(String::new(), |line, (text, width)| line + &format::pad_left(&text, width))
 }

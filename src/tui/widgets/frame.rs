@@ -51,12 +51,12 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(" alexnet-tui ", theme.title)]);
     }
     for &screen in Screen::VARIANTS {
-        let (number, name) = ((screen as u8).to_string(), screen.to_string());
+        let (number, name) = ((screen as u8).to_string(), state.words.keys.screen(screen));
         let from = x;
         let style = if screen == state.screen { theme.selected } else { theme.dim };
         let key = if screen == state.screen { theme.selected } else { theme.key };
         let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (&name, style), (" ", style)]);
+        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (name, style), (" ", style)]);
         let action = match screen {
             Screen::Train => Action::ShowTrain,
             Screen::Layers => Action::ShowLayers,
@@ -87,7 +87,7 @@ fn render_status(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
 }
 
 fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let cancels = state.label(Action::Back) == "cancel";
+    let cancels = state.can_cancel();
     let shown = |action: Action| match action {
         Action::StartOrStop => state.run_under_way(),
         Action::Back => cancels || state.screen != Screen::Train,

@@ -21,24 +21,21 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn render_run(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let Some(run) = &state.run else { return };
-    let snapshot = &state.snapshot;
+    let (snapshot, words) = (&state.snapshot, &state.words.train);
+    let duration = state.words.common.duration;
     let left = snapshot.run_seconds_left.filter(|_| state.run_under_way());
-    let left = left.map(|left| format!(" · {} left", format::duration(left)));
-    let time = format!("run {}{}", format::duration(snapshot.seconds), left.unwrap_or_default());
+    let left = left.map(|left| (words.run_left)(&duration(left)));
+    let time = (words.run_time)(&duration(snapshot.seconds), &left.unwrap_or_default());
     write_right(buffer, row, &[(&time, theme.dim)]);
 
     let name = format::truncate(&run.name, NAME);
     let mut facts = vec![
-        format!("{}·{}·{} threads", run.device, run.precision, run.threads),
+        format!("{}·{}·{}", run.device, run.precision, (words.threads)(run.threads)),
         format!("{} {}", run.optimizer, format::rate(state.learning_rate())),
-        format!("{} {} parameters", run.variant, format::magnitude(run.parameters)),
-        format!("batch {}", run.batch_size),
-        format!(
-            "{} + {} pictures",
-            format::count(run.train_images as u64),
-            format::count(run.validation_images as u64)
-        ),
-        format!("seed {}", run.seed),
+        (words.parameters)(&run.variant, &format::magnitude(run.parameters)),
+        (words.batch)(run.batch_size),
+        (words.pictures)(&format::count(run.train_images as u64), &format::count(run.validation_images as u64)),
+        (words.seed)(run.seed),
     ];
     let room = usize::from(row.width).saturating_sub(format::width(&name) + 3 + format::width(&time) + 3);
     while !facts.is_empty() && facts.iter().map(|fact| format::width(fact) + 3).sum::<usize>() > room + 3 {
@@ -51,32 +48,33 @@ fn render_run(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
 
 fn render_progress(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let Some(run) = &state.run else { return };
-    let snapshot = &state.snapshot;
+    let (snapshot, words) = (&state.snapshot, &state.words.train);
     let (epoch, epochs) = (snapshot.epoch.max(1), snapshot.epochs.max(run.epochs));
-    let digits = epochs.to_string().len();
     let (label, done, total, style) = match snapshot.task {
         Some(TaskProgress { task: Task::Validation, done, total }) => {
-            ("validating".into(), done, total, theme.validation)
+            (state.words.status.validating.into(), done, total, theme.validation)
         }
         Some(TaskProgress { task: Task::Evaluation(_), done, total }) => {
-            ("evaluating".into(), done, total, theme.evaluation)
+            (state.words.status.evaluating.into(), done, total, theme.evaluation)
         }
         _ => {
             let total = if snapshot.images_total > 0 { snapshot.images_total } else { run.train_images as u64 };
-            (format!("epoch {epoch:>digits$}/{epochs}"), snapshot.images_done, total, theme.train)
+            ((words.epoch_of)(epoch, epochs), snapshot.images_done, total, theme.train)
         }
     };
     let total_text = format::count(total);
     let speed = if snapshot.images_per_second > 0.0 { format::speed(snapshot.images_per_second) } else { "–".into() };
     let left = snapshot.epoch_seconds_left.filter(|_| state.run_under_way() && state.phase != Phase::Evaluating);
-    let left = left.map_or_else(String::new, |left| format!("{} left", format::duration(left)));
+    let left = left.map_or_else(String::new, |left| (words.left)(&(state.words.common.duration)(left)));
     let numbers = format!(
-        "{:>3.0} %  {:>width$}/{total_text}  {speed:>5} img/s  {left:>12}",
+        "{:>3.0} %  {:>width$}/{total_text}  {}  {}",
         100.0 * fraction(done, total),
         format::count(done),
+        (state.words.common.speed)(&format!("{speed:>5}")),
+        format::pad_left(&left, 12),
         width = total_text.len(),
     );
-    write(buffer, row, &[(&format!("{label:<LABEL$}"), theme.text)]);
+    write(buffer, row, &[(&format::pad(&label, LABEL), theme.text)]);
     write_right(buffer, row, &[(&numbers, theme.text)]);
     let x = row.x + LABEL as u16 + 1;
     let width = row.width.saturating_sub(LABEL as u16 + 1 + format::width(&numbers) as u16 + 1);

@@ -18,17 +18,18 @@ const GAP: u16 = 2;
 
 enum HelpLine {
     Empty,
-    Heading(String),
+    Heading(&'static str),
     Keys { actions: Vec<Action>, text: &'static str, possible: bool },
 }
 
 /// Draws it over the screen.
 pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let words = &state.words.overlays;
     let Contents { columns, not_now } = Contents::of(state);
     let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
     let height = rows + not_now.len();
     let place = centered(area, 2 * COLUMN + GAP + 4, (height as u16).saturating_add(2));
-    let inside = frame::popup("keys", theme, place, buffer, hits);
+    let inside = frame::popup(words.keys, theme, place, buffer, hits);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let scroll = scroll.min(height.saturating_sub(inside.height.into()));
     for line in 0..inside.height {
@@ -45,7 +46,7 @@ pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &
     }
     let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
     let more = height > scroll + usize::from(inside.height);
-    let hint = if more { " ↓ more " } else { " Esc close " };
+    let hint = if more { words.more } else { words.close };
     write_right(buffer, edge, &[(hint, theme.dim)]);
 }
 
@@ -57,15 +58,16 @@ struct Contents {
 
 impl Contents {
     fn of(state: &State) -> Self {
-        let own = own_keys(state.screen).iter().map(|keys| (keys.actions, keys.help));
+        let words = &state.words.keys;
+        let own = own_keys(state.screen).iter().map(|keys| (keys.actions, (words.own)(state.screen, keys)));
         let own: Vec<_> = own.collect();
         let group = |group: Group| -> Vec<_> {
             let is_own = |action: Action| own.iter().any(|(actions, _)| actions.contains(&action));
             let rows = BINDINGS.iter().filter(|binding| binding.group == group && !is_own(binding.action));
-            rows.map(|binding| (std::slice::from_ref(&binding.action), binding.help)).collect()
+            rows.map(|binding| (std::slice::from_ref(&binding.action), (words.help)(binding))).collect()
         };
         let mut refused: Vec<(&'static str, Vec<Action>)> = Vec::new();
-        let mut section = |heading: String, rows: Vec<(&[Action], &'static str)>| {
+        let mut section = |heading, rows: Vec<(&[Action], &'static str)>| {
             let mut lines = vec![HelpLine::Heading(heading)];
             for (actions, text) in rows {
                 let actions = actions.to_vec();
@@ -80,8 +82,14 @@ impl Contents {
             lines
         };
         let pairs = [
-            [section(state.screen.to_string(), own.clone()), section("Screens".into(), group(Group::Screens))],
-            [section("Run".into(), group(Group::Run)), section("Program".into(), group(Group::Program))],
+            [
+                section(words.screen(state.screen), own.clone()),
+                section((words.group)(Group::Screens), group(Group::Screens)),
+            ],
+            [
+                section((words.group)(Group::Run), group(Group::Run)),
+                section((words.group)(Group::Program), group(Group::Program)),
+            ],
         ];
         let columns = pairs.map(|[mut upper, lower]| {
             upper.push(HelpLine::Empty);
@@ -90,7 +98,7 @@ impl Contents {
         });
         let mut not_now = Vec::new();
         if !refused.is_empty() {
-            not_now.extend([HelpLine::Empty, HelpLine::Heading("Not now".into())]);
+            not_now.extend([HelpLine::Empty, HelpLine::Heading(state.words.overlays.not_now)]);
         }
         not_now.extend(refused.into_iter().map(|(text, actions)| HelpLine::Keys { actions, text, possible: false }));
         Self { columns, not_now }

@@ -4,6 +4,7 @@ use super::{line_of, write, write_right};
 use crate::metrics::Histogram;
 use crate::tui::format;
 use crate::tui::theme::Theme;
+use crate::tui::words::CurveWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -53,29 +54,29 @@ impl Counts {
 }
 
 /// What the bars are, in few words: on which scale, and how many numbers were counted of how many.
-pub fn caption(histogram: &Histogram) -> (&'static str, String) {
+pub fn caption(histogram: &Histogram, words: &CurveWords) -> (&'static str, String) {
     let (counted, of) = (histogram.counted(), histogram.of);
     let scale = match Counts::of(histogram) {
-        Counts::Log(_) if histogram.least < histogram.greatest => "log counts",
+        Counts::Log(_) if histogram.least < histogram.greatest => words.log_counts,
         _ => "",
     };
     if counted < of {
-        (scale, format!("{} of {}", format::magnitude(counted), format::magnitude(of)))
+        (scale, (words.counted)(&format::magnitude(counted), &format::magnitude(of)))
     } else {
-        (scale, format!("all {}", format::count(of)))
+        (scale, (words.all)(&format::count(of)))
     }
 }
 
 /// Draws the bars with their axis.
-pub fn render(histogram: &Histogram, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn render(histogram: &Histogram, words: &CurveWords, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (least, greatest) = (histogram.least, histogram.greatest);
     if area.width < GUTTER + 16 || area.height < 4 {
         return;
     }
     if histogram.counted() == 0 || least >= greatest {
         let text = match histogram.counted() {
-            0 => "not one of the numbers is finite".into(),
-            _ => format!("every number is {}", format::signed(least)),
+            0 => words.none_finite.into(),
+            _ => (words.every_number)(&format::signed(least)),
         };
         write(buffer, line_of(area, area.height / 2), &[("  ", theme.dim), (&text, theme.warn)]);
         return;
@@ -188,6 +189,7 @@ mod tests {
         let peak = of(|bin| 50_000.0 * (-f64::from(bin.abs()) * 1.5).exp());
         assert_eq!(Counts::of(&bell), Counts::Linear(1_000.0));
         assert_eq!(Counts::of(&peak), Counts::Log(50_000.0));
-        assert_eq!(caption(&peak), ("log counts", "78.7 k of 1.0 M".into()));
+        let words = &crate::tui::words::Words::of(crate::config::Language::En).curves;
+        assert_eq!(caption(&peak, words), ("log counts", "78.7 k of 1.0 M".into()));
     }
 }

@@ -49,7 +49,7 @@ fn render_recalls(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer)
     if recalls.classes.is_empty() || recalls.classes.len() + 1 > area.height.into() || area.width < NAME + 14 {
         return;
     }
-    let heading = format!("right by class, {}", recalls.split);
+    let heading = (state.words.train.right_by_class)(state.words.common.split(recalls.split));
     write(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
     for (line, (name, recall)) in recalls.classes.iter().enumerate() {
         let row = line_of(area, line as u16 + 1);
@@ -66,27 +66,28 @@ fn render_recalls(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer)
 pub fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     const GAP: u16 = 2;
     let values = Values::of(state);
-    let best = state.best_epoch().map_or_else(|| "best".into(), |best| format!("best ★ {}", best.epoch));
+    let words = &state.words.train;
+    let best = state.best_epoch().map_or_else(|| words.best.into(), |best| (words.best_is)(best.epoch));
     let columns: [[(&str, &str, Style); 3]; 4] = [
         [
-            ("train loss", &values.train_loss, theme.train),
-            ("train acc", &values.train_accuracy, theme.train),
-            ("grad norm", &values.gradient_norm, theme.text),
+            (words.train_loss, &values.train_loss, theme.train),
+            (words.train_acc, &values.train_accuracy, theme.train),
+            (words.grad_norm, &values.gradient_norm, theme.text),
         ],
         [
-            ("val loss", &values.validation_loss, theme.validation),
-            ("val acc", &values.validation_accuracy, theme.validation),
+            (words.val_loss, &values.validation_loss, theme.validation),
+            (words.val_acc, &values.validation_accuracy, theme.validation),
             (&best, &values.best_accuracy, theme.best),
         ],
         [
-            ("test loss", &values.test_loss, theme.evaluation),
-            ("test acc", &values.test_accuracy, theme.evaluation),
-            ("rate", &values.learning_rate, theme.text),
+            (words.test_loss, &values.test_loss, theme.evaluation),
+            (words.test_acc, &values.test_accuracy, theme.evaluation),
+            (words.rate, &values.learning_rate, theme.text),
         ],
         [
-            ("speed", &values.speed, theme.text),
-            ("memory", &values.memory, theme.text),
-            ("cpu", &values.cpu, theme.text),
+            (words.speed, &values.speed, theme.text),
+            (words.memory, &values.memory, theme.text),
+            (words.cpu, &values.cpu, theme.text),
         ],
     ];
     let width = (area.width + GAP) / columns.len() as u16 - GAP;
@@ -124,20 +125,20 @@ struct Values {
 
 impl Values {
     fn of(state: &State) -> Self {
-        let written = |value: Option<f64>, how: fn(f64) -> String| value.map_or_else(|| MISSING.to_owned(), how);
+        let written = |value: Option<f64>, how: &dyn Fn(f64) -> String| value.map_or_else(|| MISSING.to_owned(), how);
         let validation = state.epochs.last();
         Self {
-            train_loss: written(state.running.loss(), format::number),
-            train_accuracy: written(state.running.accuracy(), format::percent),
-            validation_loss: written(validation.map(|epoch| epoch.validation_loss), format::number),
-            validation_accuracy: written(validation.map(|epoch| epoch.validation_accuracy), format::percent),
-            best_accuracy: written(state.best_epoch().map(|best| best.validation_accuracy), format::percent),
-            test_loss: written(state.evaluation.as_ref().map(|result| result.loss), format::number),
-            test_accuracy: written(state.evaluation.as_ref().map(|result| result.accuracy), format::percent),
-            gradient_norm: written(state.gradient_norm, format::number),
+            train_loss: written(state.running.loss(), &format::number),
+            train_accuracy: written(state.running.accuracy(), &format::percent),
+            validation_loss: written(validation.map(|epoch| epoch.validation_loss), &format::number),
+            validation_accuracy: written(validation.map(|epoch| epoch.validation_accuracy), &format::percent),
+            best_accuracy: written(state.best_epoch().map(|best| best.validation_accuracy), &format::percent),
+            test_loss: written(state.evaluation.as_ref().map(|result| result.loss), &format::number),
+            test_accuracy: written(state.evaluation.as_ref().map(|result| result.accuracy), &format::percent),
+            gradient_norm: written(state.gradient_norm, &format::number),
             learning_rate: format::rate(state.learning_rate()),
-            speed: written(Some(state.snapshot.images_per_second).filter(|speed| *speed > 0.0), |speed| {
-                format!("{} img/s", format::speed(speed))
+            speed: written(Some(state.snapshot.images_per_second).filter(|speed| *speed > 0.0), &|speed| {
+                (state.words.common.speed)(&format::speed(speed))
             }),
             memory: state.usage.map_or_else(|| MISSING.into(), |usage| format::bytes(usage.memory)),
             cpu: state.usage.map_or_else(|| MISSING.into(), |usage| format!("{} %", usage.cpu)),
@@ -148,31 +149,33 @@ impl Values {
 fn groups(state: &State, theme: &Theme) -> Vec<Vec<Pair>> {
     let values = Values::of(state);
     let pair = |name: &str, value: String, style| Pair { name: name.into(), value, style };
-    let best = state.best_epoch().map_or_else(|| "  best".into(), |best| format!("  best ★ epoch {}", best.epoch));
-    let split = state.evaluation.as_ref().map_or_else(|| "test".into(), |result| result.split.to_string());
+    let words = &state.words.train;
+    let best = state.best_epoch().map_or_else(|| words.best.into(), |best| (words.best_epoch)(best.epoch));
+    let split = state.evaluation.as_ref().map_or(Split::Test, |result| result.split);
+    let split = state.words.common.split(split);
     let mut tested = vec![
-        pair(&format!("{split} loss"), values.test_loss, theme.evaluation),
-        pair(&format!("{split} accuracy"), values.test_accuracy, theme.evaluation),
+        pair(&(words.loss_of)(split), values.test_loss, theme.evaluation),
+        pair(&(words.accuracy_of)(split), values.test_accuracy, theme.evaluation),
     ];
     if let Some(result) = &state.evaluation {
-        tested.push(pair("  at step", format::count(result.step), theme.text));
+        tested.push(pair(&format!("  {}", words.at_step), format::count(result.step), theme.text));
     }
     vec![
         vec![
-            pair("train loss", values.train_loss, theme.train),
-            pair("train accuracy", values.train_accuracy, theme.train),
+            pair(words.train_loss, values.train_loss, theme.train),
+            pair(words.train_accuracy, values.train_accuracy, theme.train),
         ],
         vec![
-            pair("validation loss", values.validation_loss, theme.validation),
-            pair("validation acc.", values.validation_accuracy, theme.validation),
-            pair(&best, values.best_accuracy, theme.best),
+            pair(words.validation_loss, values.validation_loss, theme.validation),
+            pair(words.validation_accuracy, values.validation_accuracy, theme.validation),
+            pair(&format!("  {best}"), values.best_accuracy, theme.best),
         ],
         tested,
         vec![
-            pair("gradient norm", values.gradient_norm, theme.text),
-            pair("learning rate", values.learning_rate, theme.text),
-            pair("speed", values.speed, theme.text),
+            pair(words.gradient_norm, values.gradient_norm, theme.text),
+            pair(words.learning_rate, values.learning_rate, theme.text),
+            pair(words.speed, values.speed, theme.text),
         ],
-        vec![pair("memory", values.memory, theme.text), pair("cpu", values.cpu, theme.text)],
+        vec![pair(words.memory, values.memory, theme.text), pair(words.cpu, values.cpu, theme.text)],
     ]
 }

@@ -22,6 +22,7 @@ pub fn render(
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) -> Position {
+    let words = &state.words.overlays;
     let found = palette.found(state);
     let width = WIDTH.min(area.width);
     let most = (ROWS + AROUND).min(area.height.saturating_sub(2));
@@ -29,7 +30,7 @@ pub fn render(
     let top = area.y + (area.height - most) / 3;
     let height = (found.len().max(1) as u16 + AROUND).min(most);
     let place = Rect { x: area.x + (area.width - width) / 2, y: top, width, height };
-    let inside = frame::popup("commands", theme, place, buffer, hits);
+    let inside = frame::popup(words.commands, theme, place, buffer, hits);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let input = line_of(inside, 0);
     let room = usize::from(input.width).saturating_sub(3);
@@ -40,13 +41,13 @@ pub fn render(
         write(
             buffer,
             Rect { x: input.x + 3, width: input.width.saturating_sub(3), ..input },
-            &[("a few letters find a command", theme.faint)],
+            &[(words.type_letters, theme.faint)],
         );
     }
     frame::rule(Rect { y: place.y + 2, height: 1, ..place }, theme.dim, buffer);
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
     if found.is_empty() {
-        write(buffer, line_of(list, 0), &[("no command has these letters", theme.faint)]);
+        write(buffer, line_of(list, 0), &[(words.no_command, theme.faint)]);
     }
     let shown = usize::from(list.height);
     let first = (palette.selected + 1).saturating_sub(shown);
@@ -59,7 +60,8 @@ pub fn render(
             (false, true) => (theme.text, theme.key),
             (false, false) => (theme.faint, theme.faint),
         };
-        let padded = format!(" {:<width$}", binding.help, width = usize::from(row.width).saturating_sub(1));
+        let help = (state.words.keys.help)(binding);
+        let padded = format!(" {}", format::pad(help, usize::from(row.width).saturating_sub(1)));
         write(buffer, row, &[(&padded, text)]);
         write_right(buffer, Rect { width: row.width.saturating_sub(1), ..row }, &[(&keys, key)]);
         hits.add(row, Click::PaletteRow(index));

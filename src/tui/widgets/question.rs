@@ -6,43 +6,23 @@ use crate::tui::format;
 use crate::tui::keymap;
 use crate::tui::state::Question;
 use crate::tui::theme::Theme;
+use crate::tui::words::{QuestionWords, Words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 const WIDTH: u16 = 54;
 
-struct Words {
-    name: &'static str,
-    text: &'static str,
-    yes: &'static str,
-    no: &'static str,
-}
-
-fn words(question: Question) -> Words {
-    match question {
-        Question::Leave => Words {
-            name: "leave",
-            text: "A run is under way. Finish the step, save its weights and leave?",
-            yes: "save and leave",
-            no: "stay",
-        },
-        Question::Stop => Words {
-            name: "stop",
-            text: "End this run here? Its weights are saved as “last”, and R goes on with it if you change your mind.",
-            yes: "stop the run",
-            no: "go on",
-        },
-    }
-}
-
 /// Draws it over the middle of the screen, whatever the screen's size.
-pub fn render(question: Question, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let words = words(question);
+pub fn render(question: Question, words: &Words, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let words = match question {
+        Question::Leave => &words.overlays.leave,
+        Question::Stop => &words.overlays.stop,
+    };
     let width = WIDTH.min(area.width);
     let text = format::wrap(words.text, usize::from(width).saturating_sub(6).max(1));
     let height = text.len() as u16 + 6;
     if height > area.height || width < 40 {
-        render_tiny(&words, theme, area, buffer, hits);
+        render_tiny(words, theme, area, buffer, hits);
         return;
     }
     let place = centered(area, width, height);
@@ -75,7 +55,7 @@ fn button(
 }
 
 /// Where a box doesn't fit: the answers first, for they must be seen.
-fn render_tiny(words: &Words, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+fn render_tiny(words: &QuestionWords, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buffer);
     hits.add(area, Click::Nothing);
     for (line, (action, text)) in [(Action::Confirm, words.yes), (Action::Back, words.no)].into_iter().enumerate() {

@@ -80,6 +80,6 @@ fn render_one(state: &State, theme: &Theme, index: u32, is_chosen: bool, slot: R
     // In line with the picture.
     let label = Rect { x: place.x, width: slot.right() - 1 - place.x, ..line_of(slot, tall) };
     let room = usize::from(label.width) - 2;
-    let name = format!(" {:<room$}", format::truncate(&state.class_name(class), room));
+    let name = format!(" {}", format::pad(&format::truncate(&state.class_name(class), room), room));
     write(buffer, label, &[(mark, style), (&name, text)]);
 }

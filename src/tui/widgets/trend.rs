@@ -6,6 +6,7 @@ use super::{line_of, write, write_right};
 use crate::tui::format;
 use crate::tui::history::Span;
 use crate::tui::theme::Theme;
+use crate::tui::words::CurveWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -34,8 +35,8 @@ pub struct Trend<'a> {
     pub points: &'a [(u64, Span)],
     /// How they are scaled and written.
     pub unit: TrendUnit,
-    /// What will be here, as long as there is nothing.
-    pub empty: &'a str,
+    /// Texts.
+    pub words: &'a CurveWords,
     /// Colours.
     pub theme: &'a Theme,
 }
@@ -50,7 +51,8 @@ impl Trend<'_> {
         let low = finite().fold(f64::INFINITY, |low, (_, span)| low.min(span.low.into()));
         let high = finite().fold(f64::NEG_INFINITY, |high, (_, span)| high.max(span.high.into()));
         let (Some(&(first, _)), Some(&(last, _)), true) = (self.points.first(), self.points.last(), low <= high) else {
-            for (line, text) in format::wrap(self.empty, usize::from(area.width) - 2).iter().enumerate() {
+            for (line, text) in format::wrap(self.words.was_not_finite, usize::from(area.width) - 2).iter().enumerate()
+            {
                 let row = line_of(area, line as u16 + area.height / 3);
                 write(buffer, Rect { x: row.x + 1, width: row.width - 1, ..row }, &[(text, self.theme.faint)]);
             }
@@ -114,8 +116,8 @@ impl Trend<'_> {
     fn render_steps(&self, first: u64, last: u64, plot: Rect, buffer: &mut Buffer) {
         let row = Rect { y: plot.bottom() + 1, height: 1, ..plot };
         let (from, to) = (format::count(first), format::count(last));
-        let named = format!("step {from}");
-        let from = if named.len() + to.len() + 2 <= row.width.into() { &named } else { &from };
+        let named = (self.words.at_step)(&from);
+        let from = if format::width(&named) + to.len() + 2 <= row.width.into() { &named } else { &from };
         let end = write(buffer, row, &[(from, self.theme.faint)]);
         if last > first && usize::from(row.right().saturating_sub(end)) > to.len() {
             write_right(buffer, row, &[(&to, self.theme.faint)]);
@@ -184,13 +186,14 @@ fn y_of(scale: Scale, value: f64, plot: Rect) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config;
+    use crate::config::{self, Language};
     use crate::tui::theme::Depth;
+    use crate::tui::words::Words;
 
     #[test]
     fn ticks_are_round_and_no_two_read_the_same() {
         let theme = Theme::new(config::Theme::Dark, Depth::True);
-        let trend = Trend { points: &[], unit: TrendUnit::Norm, empty: "", theme: &theme };
+        let trend = Trend { points: &[], unit: TrendUnit::Norm, words: &Words::of(Language::En).curves, theme: &theme };
         for (low, high) in [(1.83, 2.74), (0.99, 1.01), (36.9, 60.7), (5.65, 5.78), (0.1, 0.1), (123.4, 123.5)] {
             let (ticks, step) = ticks(trend.scale(low, high, 2), 2);
             assert!(ticks.len() >= 2, "{low} to {high}: {ticks:?}");

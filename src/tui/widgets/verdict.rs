@@ -5,6 +5,7 @@ use super::{line_of, write, write_right};
 use crate::tui::format;
 use crate::tui::state::{Answer, State};
 use crate::tui::theme::Theme;
+use crate::tui::words::PictureWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -38,28 +39,31 @@ impl<'a> Chosen<'a> {
 
     /// When it was predicted; the first is the longest way to say it.
     fn age(&self, state: &State) -> Vec<String> {
+        let words = &state.words.pictures;
         match self.answer {
             Some(answer) => {
                 let (step, ago) = (format::count(answer.step), ago(state, answer.step));
-                vec![format!("predicted at step {step}, {ago}"), format!("at step {step}, {ago}"), ago]
+                vec![(words.predicted_at)(&step, &ago), (words.at_step)(&step, &ago), ago]
             }
-            None if state.pictures.is_asked(self.index) => vec!["being predicted…".into()],
-            None if state.pictures.has_net() => vec!["not predicted yet".into()],
-            None => vec!["the net's answer comes with a run".into()],
+            None if state.pictures.is_asked(self.index) => vec![words.being_predicted.into()],
+            None if state.pictures.has_net() => vec![words.not_predicted.into()],
+            None => vec![words.with_a_run.into()],
         }
     }
 
     fn number(&self, state: &State) -> String {
-        format!("{} of {}", format::count(self.index.into()), state.pictures.split())
+        (state.words.pictures.number_of)(
+            &format::count(self.index.into()),
+            state.words.common.split(state.pictures.split()),
+        )
     }
 }
 
 /// How long ago a step was.
 pub fn ago(state: &State, step: u64) -> String {
     match state.steps_done().saturating_sub(step) {
-        0 => "now".into(),
-        1 => "1 step ago".into(),
-        steps => format!("{} steps ago", format::count(steps)),
+        0 => state.words.pictures.now.into(),
+        steps => (state.words.common.steps_ago)(steps),
     }
 }
 
@@ -69,30 +73,31 @@ pub fn fitting(texts: &[String], room: usize) -> &str {
     fits.or(texts.last()).map_or("", String::as_str)
 }
 
-fn look(theme: &Theme, is_right: bool) -> (&'static str, Style) {
-    if is_right { ("✔ right", theme.good) } else { ("✘ wrong", theme.bad) }
+fn look(words: &PictureWords, theme: &Theme, is_right: bool) -> (&'static str, Style) {
+    if is_right { (words.is_right, theme.good) } else { (words.is_wrong, theme.bad) }
 }
 
 /// A name and its value a line: for a narrow column.
 pub fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let Some(chosen) = Chosen::of(state) else { return };
+    let words = &state.words.pictures;
     let row = |line: u16, name: &str, value: &str, buffer: &mut Buffer| {
         let row = line_of(area, line);
         let value = format::truncate(value, usize::from(area.width).saturating_sub(NAMES));
-        write(buffer, row, &[(&format!("{name:<NAMES$}"), theme.dim), (&value, theme.text)])
+        write(buffer, row, &[(&format::pad(name, NAMES), theme.dim), (&value, theme.text)])
     };
-    row(0, "true", &state.class_name(chosen.truth), buffer);
+    row(0, words.truth, &state.class_name(chosen.truth), buffer);
     if let Some(answer) = chosen.answer {
-        let (words, style) = look(theme, answer.taken() == chosen.truth);
-        let end = row(1, "predicted", &state.class_name(answer.taken()), buffer);
+        let (verdict, style) = look(words, theme, answer.taken() == chosen.truth);
+        let end = row(1, words.predicted, &state.class_name(answer.taken()), buffer);
         let rest = Rect { x: end + 2, width: area.right().saturating_sub(end + 2), ..line_of(area, 1) };
-        write(buffer, rest, &[(words, style)]);
-        row(2, "loss", &format::number(answer.loss(chosen.truth)), buffer);
+        write(buffer, rest, &[(verdict, style)]);
+        row(2, words.loss, &format::number(answer.loss(chosen.truth)), buffer);
     } else {
-        row(1, "predicted", "–", buffer);
-        row(2, "loss", "–", buffer);
+        row(1, words.predicted, "–", buffer);
+        row(2, words.loss, "–", buffer);
     }
-    row(3, "index", &chosen.number(state), buffer);
+    row(3, words.index, &chosen.number(state), buffer);
     let age = chosen.age(state);
     write(buffer, line_of(area, 4), &[(fitting(&age, area.width.into()), theme.dim)]);
 }
@@ -101,22 +106,24 @@ pub fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
 pub fn render_sentences(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let Some(chosen) = Chosen::of(state) else { return };
     let truth = state.class_name(chosen.truth);
-    let index = ("index ", theme.dim);
+    let words = &state.words.pictures;
+    let index = format!("{} ", words.index);
+    let index = (index.as_str(), theme.dim);
     let number = chosen.number(state);
     if let Some(answer) = chosen.answer {
         let is_right = answer.taken() == chosen.truth;
-        let (words, style) = look(theme, is_right);
+        let (verdict, style) = look(words, theme, is_right);
         let taken = state.class_name(answer.taken());
         let rest: &[(&str, Style)] = if is_right {
-            &[(&truth, theme.title), (" recognized", theme.dim)]
+            &[(&truth, theme.title), (words.recognized, theme.dim)]
         } else {
-            &[(&truth, theme.title), (" taken for ", theme.dim), (&taken, theme.title)]
+            &[(&truth, theme.title), (words.taken_for, theme.dim), (&taken, theme.title)]
         };
-        write(buffer, line_of(area, 0), &[&[(words, style), ("  ", style)], rest].concat());
-        let loss = format::number(answer.loss(chosen.truth));
-        write(buffer, line_of(area, 1), &[index, (&number, theme.text), ("   loss ", theme.dim), (&loss, theme.text)]);
+        write(buffer, line_of(area, 0), &[&[(verdict, style), ("  ", style)], rest].concat());
+        let (name, loss) = (format!("   {} ", words.loss), format::number(answer.loss(chosen.truth)));
+        write(buffer, line_of(area, 1), &[index, (&number, theme.text), (&name, theme.dim), (&loss, theme.text)]);
     } else {
-        write(buffer, line_of(area, 0), &[("true class  ", theme.dim), (&truth, theme.title)]);
+        write(buffer, line_of(area, 0), &[(words.true_class, theme.dim), (&truth, theme.title)]);
         write(buffer, line_of(area, 1), &[index, (&number, theme.text)]);
     }
     let age = chosen.age(state);
@@ -130,13 +137,14 @@ pub fn render_bars(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     let names: Vec<String> = (0..classes).map(|class| state.class_name(class)).collect();
     let room = names.iter().map(|name| format::width(name)).max().unwrap_or(0).min(CLASS);
     let taken = chosen.answer.map(|answer| answer.taken());
+    let words = &state.words.pictures;
     for ((class, name), line) in names.iter().enumerate().zip(0..area.height) {
         let row = line_of(area, line);
         let (is_true, is_taken) = (class == chosen.truth, taken == Some(class));
         let (word, style) = match (is_true, is_taken) {
-            (true, true) => ("right", theme.good),
-            (true, false) => ("true", theme.good),
-            (false, true) => ("taken", theme.bad),
+            (true, true) => (words.bar_right, theme.good),
+            (true, false) => (words.bar_true, theme.good),
+            (false, true) => (words.bar_taken, theme.bad),
             (false, false) => ("", theme.dim),
         };
         let is_one = is_true || is_taken;
@@ -149,7 +157,7 @@ pub fn render_bars(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
         });
         let number_style = if is_one { theme.text } else { theme.dim };
         let end = format!(" {percent:>PERCENT$}");
-        let word = format!(" {word:<WORD$}");
+        let word = format!(" {}", format::pad(word, WORD));
         write_right(buffer, row, &[(&end, number_style), (&word, style)]);
         let before = room as u16 + 1;
         let behind = (PERCENT + WORD + 2) as u16;

@@ -1,21 +1,91 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod banner;
+mod common;
+mod confusion;
+mod curves;
+mod keys;
+mod layers;
+mod log;
+mod overlays;
+mod pictures;
+mod refusals;
 mod status;
+mod train;
 
+pub use banner::BannerWords;
+pub use common::CommonWords;
+pub use confusion::ConfusionWords;
+pub use curves::CurveWords;
+pub use keys::KeyWords;
+pub use layers::LayerWords;
+pub use log::LogWords;
+pub use overlays::{OverlayWords, QuestionWords};
+pub use pictures::PictureWords;
+pub use refusals::RefusalWords;
 pub use status::StatusWords;
+pub use train::TrainWords;
 
 use crate::config::Language;
 
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Words {
+    /// What many screens use.
+    pub common: CommonWords,
     /// What is so.
     pub status: StatusWords,
+    /// What the keys do.
+    pub keys: KeyWords,
+    /// Why something can't be done now.
+    pub refusals: RefusalWords,
+    /// Help, command palette, questions.
+    pub overlays: OverlayWords,
+    /// The line for a state that matters.
+    pub banner: BannerWords,
+    /// The Train screen.
+    pub train: TrainWords,
+    /// The charts.
+    pub curves: CurveWords,
+    /// The Layers screen.
+    pub layers: LayerWords,
+    /// The Confusion screen.
+    pub confusion: ConfusionWords,
+    /// The Pictures screen.
+    pub pictures: PictureWords,
+    /// The Log screen.
+    pub log: LogWords,
 }
 
-static ENGLISH: Words = Words { status: status::ENGLISH };
-static CHINESE: Words = Words { status: status::CHINESE };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    status: status::ENGLISH,
+    keys: keys::ENGLISH,
+    refusals: refusals::ENGLISH,
+    overlays: overlays::ENGLISH,
+    banner: banner::ENGLISH,
+    train: train::ENGLISH,
+    curves: curves::ENGLISH,
+    layers: layers::ENGLISH,
+    confusion: confusion::ENGLISH,
+    pictures: pictures::ENGLISH,
+    log: log::ENGLISH,
+};
+static CHINESE: Words = Words {
+    common: common::CHINESE,
+    status: status::CHINESE,
+    keys: keys::CHINESE,
+    refusals: refusals::CHINESE,
+    overlays: overlays::CHINESE,
+    banner: banner::CHINESE,
+    train: train::CHINESE,
+    curves: curves::CHINESE,
+    layers: layers::CHINESE,
+    confusion: confusion::CHINESE,
+    pictures: pictures::CHINESE,
+    log: log::CHINESE,
+};
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.

@@ -1,4 +1,4 @@
-//! What the engine is doing, in a word.
+//! What the engine is doing, in a word, and what it was asked to do.
 
 /// A word for each.
 #[derive(Debug)]
@@ -14,6 +14,19 @@ pub struct StatusWords {
     pub evaluating: &'static str,
     pub finished: &'static str,
     pub stopped: &'static str,
+    pub asked_to_start: &'static str,
+    pub asked_to_pause: &'static str,
+    pub asked_to_resume: &'static str,
+    pub asked_to_step: &'static str,
+    pub asked_to_stop: &'static str,
+    pub asked_to_save: &'static str,
+    pub asked_to_evaluate: &'static str,
+    pub asked_to_cancel: &'static str,
+    pub asked_for_rate: &'static str,
+    pub asked_for_data: &'static str,
+    pub too_small: fn((u16, u16)) -> String,
+    pub is_so_small: fn(u16, u16) -> String,
+    pub q_leaves: &'static str,
 }
 
 pub(super) const ENGLISH: StatusWords = StatusWords {
@@ -27,6 +40,19 @@ pub(super) const ENGLISH: StatusWords = StatusWords {
     evaluating: "evaluating",
     finished: "finished",
     stopped: "stopped",
+    asked_to_start: "starting…",
+    asked_to_pause: "pausing…",
+    asked_to_resume: "resuming…",
+    asked_to_step: "stepping…",
+    asked_to_stop: "stopping…",
+    asked_to_save: "saving…",
+    asked_to_evaluate: "evaluate…",
+    asked_to_cancel: "cancel…",
+    asked_for_rate: "rate…",
+    asked_for_data: "download…",
+    too_small: |(width, height)| format!("alexnet-tui needs {width} × {height}"),
+    is_so_small: |width, height| format!("this terminal is {width} × {height}"),
+    q_leaves: "q leave",
 };
 
 pub(super) const CHINESE: StatusWords = StatusWords {
@@ -40,4 +66,17 @@ pub(super) const CHINESE: StatusWords = StatusWords {
     evaluating: "评估中",
     finished: "已完成",
     stopped: "已停止",
+    asked_to_start: "启动…",
+    asked_to_pause: "暂停…",
+    asked_to_resume: "恢复…",
+    asked_to_step: "单步…",
+    asked_to_stop: "停止…",
+    asked_to_save: "保存…",
+    asked_to_evaluate: "评估…",
+    asked_to_cancel: "取消…",
+    asked_for_rate: "学习率…",
+    asked_for_data: "下载…",
+    too_small: |(width, height)| format!("alexnet-tui 需要 {width} × {height}"),
+    is_so_small: |width, height| format!("当前终端为 {width} × {height}"),
+    q_leaves: "q 退出",
 };

@@ -59,7 +59,7 @@ pub(super) fn heads(pass: &Pass, wide: u16) -> u16 {
 /// Draws it.
 pub(super) fn render(state: &State, pass: &Pass, theme: &Theme, grid: Grid, buffer: &mut Buffer, hits: &mut Hits) {
     let chosen = state.confusion.cell;
-    render_heads(pass, theme, grid, chosen.1, buffer);
+    render_heads(state.words.confusion.true_as, pass, theme, grid, chosen.1, buffer);
     for truth in (grid.rows.0..).take(grid.rows.1) {
         let Some(row) = grid.row(truth) else { continue };
         let style = if truth == chosen.0 { theme.title } else { theme.dim };
@@ -80,8 +80,8 @@ pub(super) fn render(state: &State, pass: &Pass, theme: &Theme, grid: Grid, buff
 }
 
 /// Each name in the middle over its column; in turns on the upper and the lower line where they would touch.
-fn render_heads(pass: &Pass, theme: &Theme, grid: Grid, chosen: usize, buffer: &mut Buffer) {
-    write(buffer, Rect { width: NAMES, ..line_of(grid.area, grid.heads - 1) }, &[("true ↓ as →", theme.faint)]);
+fn render_heads(corner: &str, pass: &Pass, theme: &Theme, grid: Grid, chosen: usize, buffer: &mut Buffer) {
+    write(buffer, Rect { width: NAMES, ..line_of(grid.area, grid.heads - 1) }, &[(corner, theme.faint)]);
     let room = usize::from(grid.wide * grid.heads).saturating_sub(usize::from(grid.heads - 1)).max(1);
     for (place, taken) in (grid.columns.0..).take(grid.columns.1).enumerate() {
         let name = format::truncate(pass.name(taken), room);

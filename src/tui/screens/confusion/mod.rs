@@ -35,17 +35,18 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     let end = render_keys(state, theme, line_of(area, 0), buffer, hits);
     let head = Rect { width: end.saturating_sub(area.x), ..line_of(area, 0) };
     let Some(pass) = state.confusion.pass() else {
-        let text = if state.confusion.shows_test {
-            "the test comes here after e, which evaluates the net as it is"
+        let words = &state.words.confusion;
+        let (split, text) = if state.confusion.shows_test {
+            (Split::Test, words.no_test)
         } else {
-            "which classes are taken for which comes here after the first epoch"
+            (Split::Validation, words.no_validation)
         };
-        write(buffer, head, &[(if state.confusion.shows_test { "test" } else { "validation" }, theme.title)]);
+        write(buffer, head, &[(state.words.common.split(split), theme.title)]);
         write(buffer, line_of(area, 2), &[(text, theme.faint)]);
         return;
     };
     write(buffer, head, &[(&name_of(state, pass), theme.title)]);
-    render_sum(pass, theme, line_of(area, 1), buffer);
+    render_sum(state, pass, theme, line_of(area, 1), buffer);
 
     let below = Rect { y: area.y + ABOVE, height: area.height.saturating_sub(ABOVE), ..area };
     let (grid, beside, with_table) = lay_out(state, pass, below);
@@ -59,7 +60,7 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
         let side = Rect { x, width: area.right().saturating_sub(x), ..below };
         report::render_beside(state, pass, theme, (grid, side), buffer, hits);
     } else if with_table {
-        let lines = report::render_table(pass, theme, rest, buffer) + 1;
+        let lines = report::render_table(state, pass, theme, rest, buffer) + 1;
         rest = Rect { y: rest.y + lines.min(rest.height), height: rest.height.saturating_sub(lines), ..rest };
     }
     report::render_pairs(state, pass, theme, rest, buffer, hits);
@@ -91,35 +92,38 @@ fn lay_out(state: &State, pass: &Pass, area: Rect) -> (Grid, bool, bool) {
 }
 
 fn name_of(state: &State, pass: &Pass) -> String {
+    let (words, name) = (&state.words.confusion, state.words.common.split(pass.split));
     match pass.split {
-        split if !pass.ends_epoch => format!("{split} at step {}, in epoch {}", thousands(pass.step), pass.epoch + 1),
+        _ if !pass.ends_epoch => (words.at_step)(name, &thousands(pass.step), pass.epoch + 1),
         Split::Validation => {
             let last = state.epochs.last().map_or(pass.epoch, |epoch| epoch.epoch);
-            format!("validation after epoch {} of {last}", pass.epoch)
+            (words.validation_after)(pass.epoch, last)
         }
-        split => format!("{split} after epoch {}", pass.epoch),
+        _ => (words.after_epoch)(name, pass.epoch),
     }
 }
 
 /// What the whole matrix comes to.
-fn render_sum(pass: &Pass, theme: &Theme, row: Rect, buffer: &mut Buffer) {
-    let right = format!("{} right", format::percent(pass.accuracy));
-    let of = format!(" of {} pictures", thousands(pass.confusion.total()));
-    let loss = format!("  loss {}", format::number(pass.loss));
-    let mean = format!("  mean F1 {:.4}", Average::unweighted(&pass.classes).f1);
+fn render_sum(state: &State, pass: &Pass, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let words = &state.words.confusion;
+    let right = (words.right)(&format::percent(pass.accuracy));
+    let of = (words.of_pictures)(&thousands(pass.confusion.total()));
+    let loss = (words.loss)(&format::number(pass.loss));
+    let mean = (words.mean_f1)(Average::unweighted(&pass.classes).f1);
     write(buffer, row, &[(&right, theme.text), (&of, theme.dim), (&loss, theme.text), (&mean, theme.text)]);
 }
 
 /// The screen's own keys, at the right. Returns where they begin.
 fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) -> u16 {
-    let shown = &state.confusion;
+    let (shown, words) = (&state.confusion, &state.words.confusion);
+    let other = if shown.shows_test { Split::Validation } else { Split::Test };
     let keys = [
-        (Action::Percent, if shown.percent { "counts" } else { "percent" }),
-        (Action::OtherSplit, if shown.shows_test { "validation" } else { "test" }),
-        (Action::EpochBefore, "before"),
-        (Action::EpochAfter, "after"),
+        (Action::Percent, if shown.percent { words.counts } else { words.percent }),
+        (Action::OtherSplit, state.words.common.split(other)),
+        (Action::EpochBefore, words.before),
+        (Action::EpochAfter, words.after),
     ];
-    let width: usize = keys.iter().map(|(_, label)| label.len() + 4).sum();
+    let width: usize = keys.iter().map(|(_, label)| format::width(label) + 4).sum();
     let begin = row.right().saturating_sub(width as u16 - 2);
     let mut x = begin;
     for (action, label) in keys {
@@ -141,6 +145,7 @@ fn render_choice(
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) -> u16 {
+    let words = &state.words.confusion;
     let lines = 2 + u16::from(with_class);
     // The gap above goes before the pairs do.
     let gap = u16::from(area.height == lines + 1 || area.height > lines + 1 + PAIRS);
@@ -148,19 +153,19 @@ fn render_choice(
     write(buffer, line_of(area, gap), &[(&format::truncate(&meaning_of(state, pass), room), theme.text)]);
     let key = keymap::key_name(Action::Confirm);
     let row = line_of(area, gap + 1);
-    let end = write(buffer, row, &[(&key, theme.key), (" opens its pictures", theme.dim)]);
+    let end = write(buffer, row, &[(&key, theme.key), (words.opens, theme.dim)]);
     hits.add(Rect { width: end.saturating_sub(row.x), ..row }, Click::Action(Action::Confirm));
     if let Some(latest) = state.confusion.later_than_shown() {
         let when = if latest.ends_epoch {
-            format!("after epoch {}", latest.epoch)
+            (words.when_epoch)(latest.epoch)
         } else {
-            format!("at step {}", thousands(latest.step))
+            (words.when_step)(&thousands(latest.step))
         };
-        let note = format!(", those of the latest pass, {when}");
+        let note = (words.of_latest)(&when);
         write(buffer, Rect { x: end, width: row.right().saturating_sub(end), ..row }, &[(&note, theme.warn)]);
     }
     if with_class && let Some(class) = pass.classes.get(state.confusion.cell.0) {
-        let numbers = format!("  precision {:.4}  recall {:.4}  F1 {:.4}", class.precision, class.recall, class.f1);
+        let numbers = (words.class_metrics)(class.precision, class.recall, class.f1);
         write(buffer, line_of(area, gap + 2), &[(&class.name, theme.dim), (&numbers, theme.text)]);
     }
     gap + lines + 1
@@ -172,10 +177,10 @@ fn meaning_of(state: &State, pass: &Pass) -> String {
     let (count, share) = (pass.confusion.count(truth, taken), pass.share(truth, taken));
     let support = pass.classes.get(truth).map_or(0, |class| class.support);
     let (name, percent) = (pass.name(truth), format::percent(share));
+    let (words, count, support) = (&state.words.confusion, thousands(count), thousands(support));
     if truth == taken {
-        format!("{} of {} {name} recognized: {percent}", thousands(count), thousands(support))
+        (words.recognized)(&count, &support, name, &percent)
     } else {
-        let of = thousands(support);
-        format!("{} of {of} {name} taken for {}: {percent}", thousands(count), pass.name(taken))
+        (words.taken_for)(&count, &support, name, pass.name(taken), &percent)
     }
 }

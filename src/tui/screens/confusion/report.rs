@@ -9,6 +9,7 @@ use crate::tui::state::{Pass, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::header::render_bar;
 use crate::tui::widgets::{Click, Hits, line_of, write};
+use crate::tui::words::ConfusionWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -27,9 +28,12 @@ fn metrics_of(class: &ClassMetrics) -> [f64; 3] {
     [class.precision, class.recall, class.f1]
 }
 
-fn averages_of(pass: &Pass) -> [(&'static str, [f64; 3]); 2] {
-    [("macro", Average::unweighted(&pass.classes)), ("weighted", Average::weighted(&pass.classes))]
-        .map(|(name, mean)| (name, [mean.precision, mean.recall, mean.f1]))
+fn averages_of(words: &ConfusionWords, pass: &Pass) -> [(&'static str, [f64; 3]); 2] {
+    [
+        (words.macro_average, Average::unweighted(&pass.classes)),
+        (words.weighted_average, Average::weighted(&pass.classes)),
+    ]
+    .map(|(name, mean)| (name, [mean.precision, mean.recall, mean.f1]))
 }
 
 /// The columns of precision, recall, F1, and of what the line is or counts.
@@ -45,8 +49,8 @@ impl Columns {
     fn write(&self, row: Rect, texts: [&str; 3], last: &str, [style, last_style]: [Style; 2], buffer: &mut Buffer) {
         let metric = usize::from(self.metric);
         let [a, b, c] = texts;
-        let texts = format!("{a:>metric$}{b:>metric$}{c:>metric$}");
-        let last = format!("{last:>width$}", width = usize::from(LAST));
+        let texts = [a, b, c].map(|text| format::pad_left(text, metric)).concat();
+        let last = format::pad_left(last, LAST.into());
         write(buffer, row, &[(&texts, style), (&last, last_style)]);
     }
 
@@ -74,16 +78,10 @@ pub(super) fn render_beside(
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) {
-    let columns = Columns::within(area.width);
+    let (columns, words) = (Columns::within(area.width), &state.words.confusion);
     let chosen = state.confusion.cell.0;
     let heading = Rect { y: grid.area.y + grid.heads - 1, height: 1, ..area };
-    columns.write(
-        heading,
-        ["precision", "recall", "F1"].map(|name| short(name, columns.metric)),
-        "support",
-        [theme.faint; 2],
-        buffer,
-    );
+    columns.write(heading, headings(words, columns.metric), words.support, [theme.faint; 2], buffer);
     let bar = if pass.split == Split::Validation { theme.validation } else { theme.evaluation };
     for (class, metrics) in pass.classes.iter().enumerate() {
         let Some(row) = grid.row(class) else { continue };
@@ -96,15 +94,15 @@ pub(super) fn render_beside(
         hits.add(row, Click::Cell(class, class));
     }
     let below = Rect { y: grid.bottom(), height: area.bottom().saturating_sub(grid.bottom()), ..area };
-    for (line, (name, metrics)) in averages_of(pass).into_iter().enumerate() {
+    for (line, (name, metrics)) in averages_of(words, pass).into_iter().enumerate() {
         columns.numbers(line_of(below, line as u16), metrics, name, [theme.text, theme.dim], buffer);
     }
     let rest = Rect { y: below.y + 3.min(below.height), height: below.height.saturating_sub(3), ..below };
     render_history(state, pass, theme, (&columns, rest), buffer, hits);
 }
 
-fn short(name: &'static str, room: u16) -> &'static str {
-    if name == "precision" && room <= 9 { "prec." } else { name }
+fn headings(words: &ConfusionWords, room: u16) -> [&'static str; 3] {
+    [if room <= 9 { words.prec } else { words.precision }, words.recall, words.f1]
 }
 
 /// The chosen class in each validation of the run, as many of the last as there is room for, the shown one among them.
@@ -123,7 +121,8 @@ fn render_history(
         return;
     }
     let class = shown.cell.0;
-    let title = format!("{} in each validation", format::truncate(pass.name(class), 24));
+    let words = &state.words.confusion;
+    let title = (words.in_each)(&format::truncate(pass.name(class), 24));
     write(buffer, line_of(area, 0), &[("  ", theme.faint), (&title, theme.faint)]);
     let first = validations.len().saturating_sub(room).min(shown.place());
     for (line, (place, validation)) in validations.iter().enumerate().skip(first).take(room).enumerate() {
@@ -131,23 +130,23 @@ fn render_history(
         let row = line_of(area, line as u16 + 1);
         let is_shown = !shown.shows_test && place == shown.place();
         let styles = if is_shown { [theme.title; 2] } else { [theme.dim; 2] };
-        let name =
-            if validation.ends_epoch { format!("epoch {}", validation.epoch) } else { thousands(validation.step) };
+        let name = if validation.ends_epoch { (words.epoch)(validation.epoch) } else { thousands(validation.step) };
         columns.numbers(row, metrics_of(metrics), &name, styles, buffer);
         hits.add(row, Click::Validation(place));
     }
 }
 
 /// The table by itself: names, numbers, averages. Returns the lines that it takes.
-pub(super) fn render_table(pass: &Pass, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
+pub(super) fn render_table(state: &State, pass: &Pass, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
+    let words = &state.words.confusion;
     let rest = Rect { x: area.x + NAMES, width: area.width.saturating_sub(NAMES), ..area };
     let columns = Columns::within(rest.width);
-    let heading = ["precision", "recall", "F1"].map(|name| short(name, columns.metric));
-    write(buffer, line_of(area, 0), &[("class", theme.faint)]);
-    columns.write(line_of(rest, 0), heading, "support", [theme.faint; 2], buffer);
+    let heading = headings(words, columns.metric);
+    write(buffer, line_of(area, 0), &[(words.class, theme.faint)]);
+    columns.write(line_of(rest, 0), heading, words.support, [theme.faint; 2], buffer);
     let total = thousands(pass.confusion.total());
     let classes = pass.classes.iter().map(|class| (class.name.as_str(), metrics_of(class), thousands(class.support)));
-    let averages = averages_of(pass).map(|(name, metrics)| (name, metrics, total.clone()));
+    let averages = averages_of(words, pass).map(|(name, metrics)| (name, metrics, total.clone()));
     let mut line = 0;
     for (name, metrics, support) in classes.chain(averages) {
         line += 1;
@@ -171,7 +170,7 @@ pub(super) fn render_pairs(
     if area.height < 2 || pairs.is_empty() {
         return;
     }
-    write(buffer, line_of(area, 0), &[("most confused", theme.faint)]);
+    write(buffer, line_of(area, 0), &[(state.words.confusion.most_confused, theme.faint)]);
     let rows = usize::from(area.height) - 1;
     let columns = ((area.width + GAP) / (PAIR + GAP)).max(1);
     let width = (area.width + GAP) / columns - GAP;

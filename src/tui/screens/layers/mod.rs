@@ -12,6 +12,7 @@ use crate::tui::keymap;
 use crate::tui::state::{LayerColumn, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, frame, line_of, write};
+use crate::tui::words::LayerWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -26,9 +27,8 @@ const PANEL: u16 = 4;
 pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let Some(net) = state.net() else {
-        write(buffer, line_of(area, 0), &[("layers", theme.title)]);
-        let text = "the net's layers come here as soon as the pictures are read";
-        write(buffer, line_of(area, 2), &[(text, theme.faint)]);
+        write(buffer, line_of(area, 0), &[(state.words.layers.layers, theme.title)]);
+        write(buffer, line_of(area, 2), &[(state.words.layers.no_net, theme.faint)]);
         return;
     };
     let chosen = state.layers.chosen.min(net.layers.len().saturating_sub(1));
@@ -38,7 +38,7 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     }
     let tall = inside.height >= TALL;
     let heads = if tall { 2 } else { 1 };
-    let totals = totals(net, area.width);
+    let totals = totals(&state.words.layers, net, area.width);
     let rule = u16::from(tall);
     let above = 2 + heads;
     let left = area.height.saturating_sub(above + rule + totals.len() as u16);
@@ -100,22 +100,19 @@ fn render_head(
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) {
-    let count = net.layers.len();
+    let (count, words) = (net.layers.len(), &state.words.layers);
     let Window { first, shown, scrolls } = window;
-    let place = if shown < count {
-        format!("  {}–{} of {count} layers", first + 1, first + shown)
-    } else {
-        format!("  {count} layers")
-    };
+    let place = if shown < count { (words.part)(first + 1, first + shown, count) } else { (words.whole)(count) };
     let order = match (state.layers.order, state.layers.reversed) {
-        (LayerColumn::Name, false) => "in the net's order".into(),
-        (LayerColumn::Name, true) => "from the last to the first".into(),
-        (column, reversed) => format!("by {} {}", name_of(column), if reversed { "▲" } else { "▼" }),
+        (LayerColumn::Name, false) => words.in_order.into(),
+        (LayerColumn::Name, true) => words.from_last.into(),
+        (column, reversed) => (words.by)((words.column)(column), if reversed { "▲" } else { "▼" }),
     };
-    let mut keys = vec![(Action::Order, "order"), (Action::ReverseOrder, "reverse"), (Action::Confirm, "open")];
+    let mut keys =
+        vec![(Action::Order, words.order), (Action::ReverseOrder, words.reverse), (Action::Confirm, words.open)];
     if scrolls {
         let shows = if state.layers.shows_measured() { Action::Left } else { Action::Right };
-        keys.insert(0, (shows, "columns"));
+        keys.insert(0, (shows, words.columns));
     }
     let begin = render_keys(&keys, theme, row, buffer, hits);
     // Where there is no room for both: how it is ordered, if by a column.
@@ -132,7 +129,7 @@ fn render_head(
 /// Keys with their labels at the right of a row. Returns where they begin.
 fn render_keys(keys: &[(Action, &str)], theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) -> u16 {
     let width: usize =
-        keys.iter().map(|&(action, label)| format::width(&keymap::key_name(action)) + label.len() + 3).sum();
+        keys.iter().map(|&(action, label)| format::width(&keymap::key_name(action)) + format::width(label) + 3).sum();
     let begin = row.right().saturating_sub((width as u16).saturating_sub(2));
     let mut x = begin;
     for &(action, label) in keys {
@@ -147,61 +144,56 @@ fn render_keys(keys: &[(Action, &str)], theme: &Theme, row: Rect, buffer: &mut B
 /// How old the numbers are and what they cost, or what will be there.
 fn render_sampled(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let Some(sampled) = sampled(state, row.width) else {
-        let text = "norms, updates, dead ReLUs and times come here from the first step on";
-        write(buffer, row, &[(text, theme.faint)]);
+        write(buffer, row, &[(state.words.layers.no_sample, theme.faint)]);
         return;
     };
     let end = write(buffer, row, &[(&sampled, theme.text)]);
     if let Some(share) = state.sampling_share() {
         let rest = Rect { x: end, width: row.right().saturating_sub(end), ..row };
-        write(
-            buffer,
-            rest,
-            &[("  sampling takes ", theme.dim), (&format::share(share), theme.dim), (" of the time", theme.dim)],
-        );
+        let takes = (state.words.layers.sampling_takes)(&format::share(share));
+        write(buffer, rest, &[(&takes, theme.dim)]);
     }
 }
 
 /// `sampled in step 1,480, 20 steps ago`, or as much of it as fits.
 fn sampled(state: &State, room: u16) -> Option<String> {
     let (sample, age) = (state.layers.latest.as_ref()?, state.sample_age()?);
+    let words = &state.words.layers;
     let ago = match age {
-        0 => "the last step".to_owned(),
-        1 => "1 step ago".to_owned(),
-        steps => format!("{} steps ago", thousands(steps)),
+        0 => words.last_step.to_owned(),
+        steps => (state.words.common.steps_ago)(steps),
     };
-    let whole = format!("sampled in step {}, {ago}", thousands(sample.step));
-    if format::width(&whole) <= room.into() { Some(whole) } else { Some(format!("sampled {ago}")) }
+    let whole = (words.sampled_in)(&thousands(sample.step), &ago);
+    if format::width(&whole) <= room.into() { Some(whole) } else { Some((words.sampled)(&ago)) }
 }
 
 /// The chosen layer in one line, where there is no room for more: what is to be looked at, or what it does.
 fn render_line(state: &State, net: &Summary, chosen: usize, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let name = &net.layers[chosen].name;
     let (symbol, text, style) = match state.remark(chosen) {
-        Some(remark) => (remark.symbol(), remark.words(), theme.warn),
+        Some(remark) => (remark.symbol(), remark.words(&state.words.layers), theme.warn),
         None => ("›", words::sentence(state, net, chosen), theme.dim),
     };
-    let room = usize::from(row.width).saturating_sub(name.len() + 4);
+    let room = usize::from(row.width).saturating_sub(format::width(name) + 4);
     let text = format::truncate(&text, room);
     write(buffer, row, &[(symbol, style), (" ", style), (name, theme.title), ("  ", theme.dim), (&text, style)]);
 }
 
 /// torchinfo's totals: numbers and what they are, on as few lines as fit.
-fn totals(net: &Summary, width: u16) -> Vec<String> {
+fn totals(words: &LayerWords, net: &Summary, width: u16) -> Vec<String> {
     let trainable = if net.trainable_parameters == net.total_parameters {
-        "all trainable".to_owned()
+        words.all_trainable.to_owned()
     } else {
-        format!("{} trainable", thousands(net.trainable_parameters))
+        (words.trainable)(&thousands(net.trainable_parameters))
     };
-    let counts = format!(
-        "{} parameters, {trainable}  {} mult-adds a picture",
-        thousands(net.total_parameters),
-        thousands(net.total_multiply_adds)
-    );
-    let sizes = format!(
-        "input {:.2} + forward/backward {:.2} + parameters {:.2} = {:.2} MB",
-        net.input_megabytes, net.forward_backward_megabytes, net.parameters_megabytes, net.total_megabytes
-    );
+    let (parameters, adds) = (thousands(net.total_parameters), thousands(net.total_multiply_adds));
+    let counts = (words.counts)(&parameters, &trainable, &adds);
+    let sizes = (words.sizes)([
+        net.input_megabytes,
+        net.forward_backward_megabytes,
+        net.parameters_megabytes,
+        net.total_megabytes,
+    ]);
     let line = format!("{counts}  {sizes}");
     if format::width(&line) <= width.into() { vec![line] } else { vec![counts, sizes] }
 }
@@ -211,22 +203,4 @@ fn parts<'a>(line: &'a str, theme: &Theme) -> Vec<(&'a str, Style)> {
     line.split_inclusive(' ')
         .map(|word| (word, if word.starts_with(|c: char| c.is_ascii_digit()) { theme.text } else { theme.dim }))
         .collect()
-}
-
-/// What a column is called in a sentence.
-fn name_of(column: LayerColumn) -> &'static str {
-    match column {
-        LayerColumn::Name => "place",
-        LayerColumn::Detail => "kernel",
-        LayerColumn::Output => "output size",
-        LayerColumn::MultiplyAdds => "multiply-adds",
-        LayerColumn::Parameters | LayerColumn::Share => "parameters",
-        LayerColumn::WeightNorm => "weight norm",
-        LayerColumn::GradientNorm => "gradient norm",
-        LayerColumn::UpdateRatio => "update/weight",
-        LayerColumn::Dead => "dead ReLUs",
-        LayerColumn::Forward => "time forward",
-        LayerColumn::Backward => "time back",
-        LayerColumn::Time => "time",
-    }
 }

@@ -10,6 +10,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::trend::{Trend, TrendUnit};
 use crate::tui::widgets::{Hits, frame, histogram, line_of, write};
+use crate::tui::words::Words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -35,9 +36,10 @@ pub fn render(
 ) {
     let Some(row) = net.layers.get(layer) else { return };
     let line = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..line_of(inside, 0) };
-    let keys = [(Action::Up, "before"), (Action::Down, "next"), (Action::Back, "table")];
+    let texts = &state.words.layers;
+    let keys = [(Action::Up, texts.before), (Action::Down, texts.next), (Action::Back, texts.table)];
     let begin = render_keys(&keys, theme, line, buffer, hits);
-    let place = format!("  {}, {} of {}", row.kind, layer + 1, net.layers.len());
+    let place = (texts.place)(row.kind, layer + 1, net.layers.len());
     let end = write(buffer, line, &[(&row.name, theme.title), (&place, theme.dim)]) + 2;
     let rest = Rect { x: end, width: begin.saturating_sub(end + 2), ..line };
     if let Some(sampled) = sampled(state, rest.width) {
@@ -56,7 +58,7 @@ pub fn render_details(state: &State, net: &Summary, layer: usize, theme: &Theme,
         y += 1;
     }
     if let Some(remark) = state.remark(layer) {
-        let text = format!("{} {}", remark.symbol(), remark.words());
+        let text = format!("{} {}", remark.symbol(), remark.words(&state.words.layers));
         write(buffer, line_of(area, y), &[(&format::truncate(&text, area.width.into()), theme.warn)]);
         y += 1;
     }
@@ -67,7 +69,7 @@ pub fn render_details(state: &State, net: &Summary, layer: usize, theme: &Theme,
     let used = render_facts(state, net, layer, theme, Rect { height: room.max(4).min(facts.height), ..facts }, buffer);
     let rest = Rect { y: inside.y + y + used, height: inside.height.saturating_sub(y + used), ..inside };
     if sample.is_none() && rest.height > 2 {
-        let text = "how its numbers are spread, and how they change, comes here from the first step on";
+        let text = state.words.layers.no_spread;
         let row = Rect { x: area.x, width: area.width, ..line_of(rest, 1) };
         write(buffer, row, &[(&format::truncate(text, area.width.into()), theme.faint)]);
     }
@@ -77,7 +79,7 @@ pub fn render_details(state: &State, net: &Summary, layer: usize, theme: &Theme,
 /// Arithmetic, and beside or beneath it what was measured. Returns the lines that it takes.
 fn render_facts(state: &State, net: &Summary, layer: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
     let Some(row) = net.layers.get(layer) else { return 0 };
-    let arithmetic = words::arithmetic(net, row);
+    let arithmetic = words::arithmetic(state, net, row);
     let measured = words::measured(state, layer);
     let wide = area.width >= WIDE;
     // Where it can be, what was measured begins where the second histogram does.
@@ -89,7 +91,7 @@ fn render_facts(state: &State, net: &Summary, layer: usize, theme: &Theme, area:
     let write_all = |facts: &[(&str, String, String)], place: Rect, buffer: &mut Buffer| {
         for (line, (name, value, note)) in facts.iter().enumerate() {
             let row = line_of(place, line as u16);
-            let end = write(buffer, row, &[(&format!("{name:<NAMES$}"), theme.dim), (value, theme.text)]);
+            let end = write(buffer, row, &[(&format::pad(name, NAMES), theme.dim), (value, theme.text)]);
             let rest = Rect { x: end + 3, width: row.right().saturating_sub(end + 3), ..row };
             if format::width(note) <= rest.width.into() {
                 write(buffer, rest, &[(note, theme.faint)]);
@@ -124,13 +126,15 @@ enum Chart<'a> {
 struct Charts<'a> {
     spreads: Vec<Chart<'a>>,
     trends: Vec<Chart<'a>>,
+    words: &'static Words,
 }
 
 impl<'a> Charts<'a> {
     fn of(state: &State, layer: usize, sample: Option<&'a LayerSample>) -> Self {
         let weights = sample.and_then(|sample| sample.weights.as_ref());
         let spreads = weights.map_or_else(Vec::new, |weights| {
-            vec![Chart::Spread("weights", &weights.values), Chart::Spread("gradients", &weights.gradients)]
+            let texts = &state.words.layers;
+            vec![Chart::Spread(texts.weights, &weights.values), Chart::Spread(texts.gradients, &weights.gradients)]
         });
         let has = |measure: &Measure| sample.is_some_and(|sample| measure.of(sample).is_some());
         let measures = [
@@ -146,7 +150,7 @@ impl<'a> Charts<'a> {
             .filter(has)
             .map(|measure| Chart::Trend(measure, state.layers.history.of(layer, measure)))
             .collect();
-        Self { spreads, trends }
+        Self { spreads, trends, words: state.words }
     }
 
     fn rows(&self) -> impl Iterator<Item = &[Chart<'a>]> {
@@ -169,14 +173,14 @@ impl<'a> Charts<'a> {
         for (at, charts) in self.rows().take(shown.into()).enumerate() {
             let left = shown - at as u16;
             let height = (area.bottom() - y) / left;
-            render_row(charts, theme, Rect { y, height, ..area }, buffer);
+            render_row(charts, self.words, theme, Rect { y, height, ..area }, buffer);
             y += height;
         }
     }
 }
 
 /// Charts side by side under one edge; as many as are wide enough.
-fn render_row(charts: &[Chart], theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn render_row(charts: &[Chart], words: &Words, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     // Times both ways, or none.
     let count =
         if charts.len() as u16 * LEAST <= area.width { charts.len() as u16 } else { (charts.len() as u16).min(3) };
@@ -185,31 +189,35 @@ fn render_row(charts: &[Chart], theme: &Theme, area: Rect, buffer: &mut Buffer) 
     for (at, chart) in charts.iter().take(count.into()).enumerate() {
         let width = (area.right() - x) / (count - at as u16);
         let place = Rect { x, width, ..area };
-        let (name, scale, value) = chart.title();
+        let (name, scale, value) = chart.title(words);
         title(&[(name, theme.title), (scale, theme.dim), (&value, theme.text)], line_of(place, 0), buffer);
         let inner = Rect { x: x + 1, width: width.saturating_sub(1), y: area.y + 1, height: area.height - 1 };
-        chart.render(theme, inner, buffer);
+        chart.render(words, theme, inner, buffer);
         x += width;
     }
 }
 
 impl Chart<'_> {
-    fn title(&self) -> (&'static str, &'static str, String) {
+    fn title(&self, words: &Words) -> (&'static str, &'static str, String) {
         match self {
             Self::Spread(name, histogram) => {
-                let (scale, counted) = histogram::caption(histogram);
+                let (scale, counted) = histogram::caption(histogram, &words.curves);
                 (name, scale, counted)
             }
             Self::Trend(measure, points) => {
                 let last = points.last().map(|(_, span)| f64::from(span.last)).filter(|last| last.is_finite());
-                (words::name(*measure), "", last.map_or_else(String::new, |last| words::value(*measure, last)))
+                (
+                    (words.layers.measure)(*measure),
+                    "",
+                    last.map_or_else(String::new, |last| super::words::value(*measure, last)),
+                )
             }
         }
     }
 
-    fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    fn render(&self, words: &Words, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         match self {
-            Self::Spread(_, histogram) => histogram::render(histogram, theme, area, buffer),
+            Self::Spread(_, histogram) => histogram::render(histogram, &words.curves, theme, area, buffer),
             Self::Trend(measure, points) => {
                 let unit = match measure {
                     Measure::WeightNorm => TrendUnit::Norm,
@@ -217,7 +225,7 @@ impl Chart<'_> {
                     Measure::Dead => TrendUnit::Share,
                     Measure::Forward | Measure::Backward => TrendUnit::Time,
                 };
-                Trend { points, unit, empty: "was not a finite number", theme }.render(area, buffer);
+                Trend { points, unit, words: &words.curves, theme }.render(area, buffer);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::tui::state::{LayerColumn, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::header::render_bar;
 use crate::tui::widgets::{Click, Hits, line_of, write, write_right};
+use crate::tui::words::LayerWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use strum::VariantArray;
@@ -17,26 +18,6 @@ use strum::VariantArray;
 const PERCENT: u16 = 7;
 /// Cells of a bar, at the least and at the most.
 const BAR: (u16, u16) = (4, 24);
-
-/// A column's head: in one line, and in two.
-fn head(column: LayerColumn, full: bool) -> (&'static str, [&'static str; 2]) {
-    match column {
-        LayerColumn::Name => ("layer", ["", "layer"]),
-        LayerColumn::Detail if full => ("kernel", ["kernel, stride,", "padding"]),
-        LayerColumn::Detail => ("kernel", ["kernel,", "stride, pad"]),
-        LayerColumn::Output => ("output", ["output", "shape"]),
-        LayerColumn::MultiplyAdds => ("mult-adds", ["multiply-", "adds"]),
-        LayerColumn::Parameters => ("params", ["parameters", "learned"]),
-        LayerColumn::Share => ("of all", ["share of", "all"]),
-        LayerColumn::WeightNorm => ("w norm", ["weight", "norm"]),
-        LayerColumn::GradientNorm => ("g norm", ["gradient", "norm"]),
-        LayerColumn::UpdateRatio => ("update", ["update/", "weight"]),
-        LayerColumn::Dead => ("dead", ["dead", "ReLUs"]),
-        LayerColumn::Forward => ("fwd ms", ["forward", "ms"]),
-        LayerColumn::Backward => ("bwd ms", ["back", "ms"]),
-        LayerColumn::Time => ("of time", ["share of", "time"]),
-    }
-}
 
 fn is_left(column: LayerColumn) -> bool {
     matches!(column, LayerColumn::Name | LayerColumn::Detail)
@@ -66,7 +47,7 @@ impl<'a> Table<'a> {
     pub fn new(state: &'a State, net: &'a Summary, theme: &'a Theme, width: u16) -> Self {
         let of = |full: bool, left_out: &[LayerColumn]| -> Vec<(LayerColumn, u16)> {
             let columns = LayerColumn::VARIANTS.iter().filter(|column| !left_out.contains(column));
-            columns.map(|&column| (column, width_of(net, column, full))).collect()
+            columns.map(|&column| (column, width_of(&state.words.layers, net, column, full))).collect()
         };
         let sum = |columns: &[(LayerColumn, u16)]| columns.iter().map(|(_, width)| width).sum::<u16>();
         let candidates = [(true, of(true, &[])), (false, of(false, &[])), (false, of(false, &[LayerColumn::Time]))];
@@ -89,7 +70,7 @@ impl<'a> Table<'a> {
         let mut x = area.x;
         for &(column, width) in &self.columns {
             let place = Rect { x, width, ..area };
-            let (short, long) = head(column, self.full);
+            let (short, long) = (self.state.words.layers.head)(column, self.full);
             let lines: &[&str] = if area.height > 1 { &long } else { &[short] };
             let ordered = self.state.layers.order == column;
             let arrow = if self.state.layers.reversed == (column == LayerColumn::Name) { "▼" } else { "▲" };
@@ -189,8 +170,7 @@ impl<'a> Table<'a> {
         };
         match column {
             LayerColumn::Name => summary.name.clone(),
-            LayerColumn::Detail if self.full => summary.detail.clone(),
-            LayerColumn::Detail => shortened(&summary.detail),
+            LayerColumn::Detail => detail(&self.state.words.layers, summary, self.full),
             LayerColumn::Output => summary.output.to_string(),
             LayerColumn::MultiplyAdds => count(summary.multiply_adds, self.full),
             LayerColumn::Parameters => count(summary.parameters, true),
@@ -220,25 +200,29 @@ fn indented(column: LayerColumn, place: Rect) -> Rect {
     Rect { x: place.x + gap, width: place.width - gap, ..place }
 }
 
-/// `11×11, stride 4, padding 0` as `11×11 s4 p0`.
-fn shortened(detail: &str) -> String {
-    detail.replace(", stride ", " s").replace(", padding ", " p").replace(", groups ", " g").replace(" channels", "")
+/// Written out, or `11×11, stride 4, padding 0` as `11×11 s4 p0`.
+fn detail(words: &LayerWords, row: &SummaryRow, full: bool) -> String {
+    if full {
+        return (words.detail)(&row.detail);
+    }
+    let short = row.detail.replace(", stride ", " s").replace(", padding ", " p").replace(", groups ", " g");
+    (words.detail)(&short.replace(" channels", ""))
 }
 
 /// The cells of a column with the gap before it.
-fn width_of(net: &Summary, column: LayerColumn, full: bool) -> u16 {
-    let longest = |text: fn(&SummaryRow) -> String| {
+fn width_of(words: &LayerWords, net: &Summary, column: LayerColumn, full: bool) -> u16 {
+    let longest = |text: &dyn Fn(&SummaryRow) -> String| {
         net.layers.iter().map(|row| format::width(&text(row))).max().unwrap_or(0) as u16
     };
     let wide = u16::from(full);
     match column {
-        LayerColumn::Name => longest(|row| row.name.clone()).max(6) + 1,
-        LayerColumn::Detail if full => longest(|row| row.detail.clone()).max(15) + 2,
-        LayerColumn::Detail => longest(|row| shortened(&row.detail)).max(11) + 2,
-        LayerColumn::Output => longest(|row| row.output.to_string()).max(6) + 1 + wide,
-        LayerColumn::MultiplyAdds if full => longest(|row| thousands(row.multiply_adds)).max(9) + 2,
+        LayerColumn::Name => longest(&|row| row.name.clone()).max(6) + 1,
+        LayerColumn::Detail if full => longest(&|row| detail(words, row, true)).max(15) + 2,
+        LayerColumn::Detail => longest(&|row| detail(words, row, false)).max(11) + 2,
+        LayerColumn::Output => longest(&|row| row.output.to_string()).max(6) + 1 + wide,
+        LayerColumn::MultiplyAdds if full => longest(&|row| thousands(row.multiply_adds)).max(9) + 2,
         LayerColumn::MultiplyAdds => 10,
-        LayerColumn::Parameters => longest(|row| thousands(row.parameters)).max(10) + 1 + wide,
+        LayerColumn::Parameters => longest(&|row| thousands(row.parameters)).max(10) + 1 + wide,
         LayerColumn::Share | LayerColumn::Time => 1 + BAR.0 + PERCENT,
         LayerColumn::WeightNorm | LayerColumn::Forward => 8 + wide,
         LayerColumn::GradientNorm => 9 + wide,

@@ -24,12 +24,13 @@ impl State {
 
     /// A filter in words.
     pub fn filter_name(&self, filter: Filter) -> String {
+        let words = &self.words.pictures;
         match filter {
-            Filter::All => "all".into(),
-            Filter::Wrong => "wrong".into(),
-            Filter::Right => "right".into(),
+            Filter::All => words.all.into(),
+            Filter::Wrong => words.wrong.into(),
+            Filter::Right => words.right.into(),
             Filter::Class(class) => self.class_name(class),
-            Filter::Cell { truth, taken } => format!("{} as {}", self.class_name(truth), self.class_name(taken)),
+            Filter::Cell { truth, taken } => (words.cell)(&self.class_name(truth), &self.class_name(taken)),
         }
     }
 
@@ -43,8 +44,8 @@ impl State {
             of(Filter::All),
             of(Filter::Wrong),
             of(Filter::Right),
-            row(View::LEAST_SURE, "least sure first".into()),
-            row(View::SUREST_MISTAKES, "surest mistakes first".into()),
+            row(View::LEAST_SURE, self.words.pictures.least_sure.into()),
+            row(View::SUREST_MISTAKES, self.words.pictures.surest_mistakes.into()),
         ];
         rows.extend((0..self.classes()).map(|class| of(Filter::Class(class))));
         if let Filter::Cell { .. } = pictures.view.filter {
@@ -104,23 +105,24 @@ impl State {
         }
         let typed: String = typed.chars().filter(|&c| c != ',').collect();
         let Ok(index) = typed.parse::<u32>() else {
-            self.notice = Some(format!("“{typed}” is not the number of a picture"));
+            self.notice = Some((self.words.pictures.not_a_number)(&typed));
             return;
         };
         if self.pictures.choose(Some(index)) {
             return;
         }
         let (split, number) = (self.pictures.split, thousands(index.into()));
+        let (words, name) = (&self.words.pictures, self.words.common.split(split));
         self.notice = Some(match self.pictures.gallery().map(|gallery| gallery.indices(split)) {
             Some(all) if all.binary_search(&index).is_ok() => {
-                format!("{split} {number} is not among “{}”", self.filter_name(self.pictures.view.filter))
+                (words.not_among)(name, &number, &self.filter_name(self.pictures.view.filter))
             }
             Some(&[first, .., last]) => {
-                let other = self.pictures.split_with(index).map(|split| format!(", but in {split}"));
-                let between = format!("{} to {}", thousands(first.into()), thousands(last.into()));
-                format!("{number} is not in {split} ({between}){}", other.unwrap_or_default())
+                let other = self.pictures.split_with(index);
+                let other = other.map(|split| (words.but_in)(self.words.common.split(split))).unwrap_or_default();
+                (words.not_in)(&number, name, &thousands(first.into()), &thousands(last.into()), &other)
             }
-            _ => format!("{split} has no picture {number}"),
+            _ => (words.has_no)(name, &number),
         });
     }
 }

@@ -303,7 +303,7 @@ impl State {
     /// Takes up another view, if there is a net that can tell what is in it.
     fn look(&mut self, view: View) -> Vec<Effect> {
         if view.needs_pass() && !self.pictures.has_net {
-            self.notice = Some("a net has to see them first: start a run".into());
+            self.notice = Some(self.words.pictures.start_a_run.into());
             return Vec::new();
         }
         self.pictures.look(view);
@@ -312,9 +312,9 @@ impl State {
 
     fn evaluate_shown(&mut self) -> Vec<Effect> {
         let why_not = match self.phase {
-            _ if !self.pictures.has_net => "there is no net to evaluate yet: start a run",
-            Phase::Evaluating => "an evaluation is going on; Esc cancels it",
-            Phase::Loading => "a run is being made ready",
+            _ if !self.pictures.has_net => self.words.pictures.no_net,
+            Phase::Evaluating => self.words.refusals.evaluating,
+            Phase::Loading => self.words.refusals.preparing,
             _ => return vec![Effect::Send(Command::Evaluate { split: self.pictures.split, checkpoint: None })],
         };
         self.notice = Some(why_not.into());

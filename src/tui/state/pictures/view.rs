@@ -71,18 +71,6 @@ impl View {
     pub fn needs_pass(self) -> bool {
         self.order != Order::Index || matches!(self.filter, Filter::Wrong | Filter::Right | Filter::Cell { .. })
     }
-
-    /// The order in words.
-    pub fn order_name(self) -> &'static str {
-        match (self.order, self.reversed) {
-            (Order::Index, false) => "by index",
-            (Order::Index, true) => "last index first",
-            (Order::Loss, false) => "highest loss first",
-            (Order::Loss, true) => "lowest loss first",
-            (Order::Confidence, false) => "least sure first",
-            (Order::Confidence, true) => "surest first",
-        }
-    }
 }
 
 /// A row of the list of filters.

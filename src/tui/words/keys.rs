@@ -1,0 +1,211 @@
+//! What the keys do: names of screens, headings and lines of the help, labels of the footer. The English of the help
+//! stands in the key table itself.
+
+use crate::tui::action::Action;
+use crate::tui::keymap::{Binding, Group, OwnKeys, own_keys};
+use crate::tui::state::Screen;
+use strum::VariantArray;
+
+/// A text for each.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the English words say it")]
+pub struct KeyWords {
+    pub screen: fn(Screen) -> &'static str,
+    pub group: fn(Group) -> &'static str,
+    pub help: fn(&Binding) -> &'static str,
+    pub own: fn(Screen, &OwnKeys) -> &'static str,
+    pub resume: &'static str,
+    pub pause: &'static str,
+    pub stop: &'static str,
+    pub start: &'static str,
+    pub step: &'static str,
+    pub save: &'static str,
+    pub evaluate: &'static str,
+    pub rate: &'static str,
+    pub go_on: &'static str,
+    pub download: &'static str,
+    pub cancel: &'static str,
+    pub back: &'static str,
+    pub show_help: &'static str,
+    pub commands: &'static str,
+    pub leave: &'static str,
+}
+
+impl KeyWords {
+    /// The name of a screen.
+    pub fn screen(&self, screen: Screen) -> &'static str {
+        (self.screen)(screen)
+    }
+}
+
+pub(super) const ENGLISH: KeyWords = KeyWords {
+    screen: |screen| match screen {
+        Screen::Train => "Train",
+        Screen::Layers => "Layers",
+        Screen::Confusion => "Confusion",
+        Screen::Pictures => "Pictures",
+        Screen::Log => "Log",
+    },
+    group: |group| match group {
+        Group::Run => "Run",
+        Group::Own => "Own",
+        Group::Screens => "Screens",
+        Group::Program => "Program",
+    },
+    help: |binding| binding.help,
+    own: |_, keys| keys.help,
+    resume: "resume",
+    pause: "pause",
+    stop: "stop",
+    start: "start",
+    step: "step",
+    save: "save",
+    evaluate: "evaluate",
+    rate: "rate",
+    go_on: "go on",
+    download: "download",
+    cancel: "cancel",
+    back: "back",
+    show_help: "help",
+    commands: "commands",
+    leave: "leave",
+};
+
+pub(super) const CHINESE: KeyWords = KeyWords {
+    screen: |screen| match screen {
+        Screen::Train => "训练",
+        Screen::Layers => "网络层",
+        Screen::Confusion => "混淆矩阵",
+        Screen::Pictures => "图片",
+        Screen::Log => "日志",
+    },
+    group: |group| match group {
+        Group::Run => "训练控制",
+        Group::Own => "本页",
+        Group::Screens => "页面",
+        Group::Program => "程序",
+    },
+    help: |binding| chinese_help(binding.action),
+    own: |screen, keys| chinese_own(screen, keys).unwrap_or(keys.help),
+    resume: "继续",
+    pause: "暂停",
+    stop: "停止",
+    start: "开始",
+    step: "单步",
+    save: "保存",
+    evaluate: "评估",
+    rate: "学习率",
+    go_on: "接着训练",
+    download: "下载",
+    cancel: "取消",
+    back: "返回",
+    show_help: "帮助",
+    commands: "命令",
+    leave: "退出",
+};
+
+const fn chinese_help(action: Action) -> &'static str {
+    match action {
+        Action::StartOrPause => "开始、暂停、继续",
+        Action::StartOrStop => "开始训练、停止训练",
+        Action::Step => "单步执行（暂停时）",
+        Action::Save => "保存检查点",
+        Action::Evaluate => "在测试集上评估",
+        Action::RateUp => "提高学习率",
+        Action::RateDown => "降低学习率",
+        Action::ResumeRun => "接着上次的训练",
+        Action::Download => "下载完整数据集",
+        Action::SmoothLess => "减弱曲线平滑",
+        Action::SmoothMore => "增强曲线平滑",
+        Action::LogScale => "损失用对数坐标",
+        Action::Percent => "矩阵显示数量或百分比",
+        Action::OtherSplit => "切换验证集、测试集、训练集",
+        Action::EpochBefore => "上一轮",
+        Action::EpochAfter => "下一轮",
+        Action::Order => "换一种排序",
+        Action::ReverseOrder => "反转顺序",
+        Action::EvaluateShown => "评估所显示的集合",
+        Action::Up => "上移一行",
+        Action::Down => "下移一行",
+        Action::PageUp => "上移一页",
+        Action::PageDown => "下移一页",
+        Action::Top => "到开头",
+        Action::Bottom => "到末尾",
+        Action::Left => "左移一列",
+        Action::Right => "右移一列",
+        Action::Filter => "筛选",
+        Action::Search => "搜索、跳转",
+        Action::NextMatch => "下一处匹配",
+        Action::PreviousMatch => "上一处匹配",
+        Action::ShowTrain => "页面 1，训练",
+        Action::ShowLayers => "页面 2，网络层",
+        Action::ShowConfusion => "页面 3，混淆矩阵",
+        Action::ShowPictures => "页面 4，图片",
+        Action::ShowLog => "页面 8，日志",
+        Action::NextScreen => "下一页面",
+        Action::PreviousScreen => "上一页面",
+        Action::Help => "显示帮助",
+        Action::Palette => "查找命令",
+        Action::Confirm => "打开、确认",
+        Action::Back => "返回、关闭、取消",
+        Action::Redraw => "重绘屏幕",
+        Action::Suspend => "回到 shell",
+        Action::Quit => "退出",
+        Action::LeaveNow => "保存并退出",
+    }
+}
+
+/// By the first of the actions.
+const fn chinese_own(screen: Screen, keys: &OwnKeys) -> Option<&'static str> {
+    let Some(action) = keys.actions.first() else { return None };
+    Some(match (screen, *action) {
+        (Screen::Train, Action::SmoothLess) => "减弱、增强平滑",
+        (Screen::Train, Action::LogScale) => "损失用对数坐标",
+        (Screen::Train, Action::Up) => "更早、更新的消息",
+        (Screen::Train, Action::PageUp) => "消息翻页",
+        (Screen::Train, Action::Top) => "最早、最新的消息",
+        (Screen::Layers, Action::Up) => "上一层、下一层",
+        (Screen::Layers, Action::Top) => "第一层、最后一层",
+        (Screen::Layers, Action::Left) => "其他列",
+        (Screen::Layers, Action::Confirm) => "打开该层",
+        (Screen::Layers, Action::Order) => "按下一列排序",
+        (Screen::Layers | Screen::Pictures, Action::ReverseOrder) => "反转顺序",
+        (Screen::Confusion, Action::Up) => "真实类别",
+        (Screen::Confusion, Action::Left) => "预测类别",
+        (Screen::Confusion, Action::Top) => "第一个、最后一个真实类别",
+        (Screen::Confusion, Action::Confirm) => "查看该格的图片",
+        (Screen::Confusion, Action::Percent) => "数量或百分比",
+        (Screen::Confusion, Action::OtherSplit) => "验证集或测试集",
+        (Screen::Confusion, Action::EpochBefore) => "上一轮、下一轮",
+        (Screen::Pictures, Action::Left) => "上一张、下一张图片",
+        (Screen::Pictures, Action::Up) => "上移、下移一行",
+        (Screen::Layers | Screen::Pictures | Screen::Log, Action::PageUp) => "上翻、下翻一页",
+        (Screen::Pictures, Action::Top) => "第一张、最后一张图片",
+        (Screen::Pictures, Action::Filter) => "筛选图片",
+        (Screen::Pictures, Action::Order) => "按其他数值排序",
+        (Screen::Pictures, Action::Search) => "跳到指定编号",
+        (Screen::Pictures, Action::OtherSplit) => "测试集、验证集、训练集",
+        (Screen::Pictures, Action::EvaluateShown) => "评估其中全部图片",
+        (Screen::Log, Action::Up) => "上一行、下一行",
+        (Screen::Log, Action::Top) => "到最早一行",
+        (Screen::Log, Action::Bottom) => "跟随最新",
+        (Screen::Log, Action::Filter) => "只看某级别及以上",
+        (Screen::Log, Action::Search) => "搜索",
+        (Screen::Log, Action::NextMatch) => "下一处、上一处匹配",
+        _ => return None,
+    })
+}
+
+/// A screen's key without a Chinese text does not compile.
+const _: () = {
+    let mut screen = 0;
+    while screen < Screen::VARIANTS.len() {
+        let keys = own_keys(Screen::VARIANTS[screen]);
+        let mut row = 0;
+        while row < keys.len() {
+            assert!(chinese_own(Screen::VARIANTS[screen], &keys[row]).is_some(), "a screen's key has no Chinese text");
+            row += 1;
+        }
+        screen += 1;
+    }
+};
