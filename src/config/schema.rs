@@ -302,6 +302,8 @@ pub struct Ui {
     pub theme: Theme,
     /// What the screen speaks.
     pub language: Language,
+    /// The characters that the terminal shows.
+    pub charset: Charset,
 }
 
 /// The languages of the screen.
@@ -332,4 +334,23 @@ pub enum Theme {
     Light,
     /// The terminal's own 16 colours.
     Ansi,
+    /// High contrast on black.
+    Contrast,
+    /// Blue, orange and yellow, which people with any kind of colour blindness tell apart.
+    Colourblind,
+}
+
+/// The characters of the screen.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Charset {
+    /// What the locale and `TERM` say.
+    Auto,
+    /// All of Unicode.
+    Utf8,
+    /// ASCII alone.
+    Ascii,
 }

@@ -17,6 +17,8 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
     let mut hits = Hits::default();
     let area = target.area();
     let cursor = render(state, theme, area, target.buffer_mut(), &mut hits);
+    theme.fill_ground(target.buffer_mut());
+    theme.charset.restrict(theme, target.buffer_mut());
     if let Some(cursor) = cursor {
         target.set_cursor_position(cursor);
     }

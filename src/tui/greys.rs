@@ -70,6 +70,12 @@ impl Greys {
     }
 }
 
+/// How bright the two pixels of a cell of a picture are together. `None` where it shows none.
+pub(super) fn mean_level(cell: &Cell) -> Option<u8> {
+    let (upper, lower) = (level(cell.fg)?, level(cell.bg)?);
+    (cell.symbol() == HALF).then(|| upper.midpoint(lower))
+}
+
 /// The level of a colour that [`Greys::cell`] gives.
 fn level(color: Color) -> Option<u8> {
     match color {

@@ -1,5 +1,6 @@
 //! How much, as a colour: what is right in one hue, what is wrong in another.
 
+use super::colour::{is_bright, mix};
 use super::theme::{Depth, nearest_indexed};
 use crate::config;
 use ratatui::style::{Color, Style};
@@ -14,6 +15,15 @@ pub enum Heat {
     Plain,
     /// The terminal's own colours, in three steps.
     Ansi,
+    /// From black to a hue, past the shades on which neither black nor white can be read at 7:1.
+    Steep {
+        /// Colours of little and of much that is right.
+        right: [u32; 2],
+        /// Of little and of much that is wrong.
+        wrong: [u32; 2],
+        /// Whether the terminal has but 256 colours.
+        indexed: bool,
+    },
     /// From the ground to a hue.
     Gradient {
         /// Colour of nothing.
@@ -34,6 +44,12 @@ impl Heat {
         match (depth, choice) {
             (Depth::Plain, _) => Self::Plain,
             (_, config::Theme::Ansi) => Self::Ansi,
+            (_, config::Theme::Contrast) => {
+                Self::Steep { right: [0x00_4a80, 0x4f_c3ff], wrong: [0x7a_3000, 0xff_b000], indexed }
+            }
+            (_, config::Theme::Colourblind) => {
+                Self::Gradient { ground: 0x1a_1e25, right: 0x1f_78c8, wrong: 0xf0_9c00, indexed }
+            }
             // Okabe and Ito's blue and vermilion.
             (_, config::Theme::Dark) => {
                 Self::Gradient { ground: 0x1a_1e25, right: 0x2f_8fd0, wrong: 0xe8_6020, indexed }
@@ -64,58 +80,46 @@ impl Heat {
                 let fore = if is_bright(back) { 0x00_0000 } else { 0xff_ffff };
                 // What is nothing is not to be read.
                 let fore = if share > 0.0 { fore } else { mix(ground, fore, 0.35) };
-                let color = |rgb| {
-                    let color = Color::from_u32(rgb);
-                    if indexed { nearest_indexed(color) } else { color }
+                base.fg(color(fore, indexed)).bg(color(back, indexed))
+            }
+            Self::Steep { right, wrong, indexed } => {
+                let [little, most] = if is_right { right } else { wrong };
+                let (fore, back) = if much < 0.5 {
+                    (0xff_ffff, mix(0, little, much * 2.0))
+                } else {
+                    (0x00_0000, mix(most, 0xff_ffff, (1.0 - much) * 0.5))
                 };
-                base.fg(color(fore)).bg(color(back))
+                base.fg(color(fore, indexed)).bg(color(back, indexed))
             }
         }
     }
 }
 
-fn channels(rgb: u32) -> [f64; 3] {
-    [16, 8, 0].map(|shift| f64::from(rgb >> shift & 0xff))
-}
-
-fn mix(from: u32, to: u32, much: f64) -> u32 {
-    let (from, to) = (channels(from), channels(to));
-    (0..3).fold(0, |rgb, c| rgb << 8 | (from[c] + (to[c] - from[c]) * much).round() as u32)
-}
-
-/// Whether black is easier to read on it than white: WCAG's relative luminance above √(1.05 · 0.05) − 0.05.
-fn is_bright(rgb: u32) -> bool {
-    let linear = channels(rgb).map(|c| {
-        let c = c / 255.0;
-        if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-    });
-    0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179
+fn color(rgb: u32, indexed: bool) -> Color {
+    let color = Color::from_u32(rgb);
+    if indexed { nearest_indexed(color) } else { color }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::panic, reason = "tests")]
+    #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-
-    fn luminance(color: Option<Color>) -> f64 {
-        let Some(Color::Rgb(r, g, b)) = color else { panic!("{color:?} is not 24 bits") };
-        let [r, g, b] = [r, g, b].map(|c| {
-            let c = f64::from(c) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        });
-        0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
+    use crate::tui::colour::{contrast, number};
 
     #[test]
     fn every_number_can_be_read_on_its_colour() {
-        for theme in [config::Theme::Dark, config::Theme::Light] {
+        for (theme, least) in [
+            (config::Theme::Dark, 4.5),
+            (config::Theme::Light, 4.5),
+            (config::Theme::Colourblind, 4.5),
+            (config::Theme::Contrast, 7.0),
+        ] {
             for step in 1..=1_000 {
                 for is_right in [true, false] {
                     let style = Heat::new(theme, Depth::True).style(f64::from(step) / 1_000.0, is_right);
-                    let (a, b) = (luminance(style.fg), luminance(style.bg));
-                    let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
-                    assert!(contrast >= 4.5, "{theme:?} {step} {is_right}: {contrast}");
+                    let found = contrast(number(style.fg).unwrap(), number(style.bg).unwrap());
+                    assert!(found >= least, "{theme:?} {step} {is_right}: {found}");
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod app;
+pub mod charset;
+mod colour;
 pub mod draw;
 pub mod format;
 pub mod greys;
@@ -24,6 +26,7 @@ use crate::config::{Config, DataSource};
 use crate::session::{self, Handle, Phase, Setup};
 use crate::text::quoted;
 use app::{App, Host};
+use charset::Charset;
 use input::Input;
 use state::State;
 use std::io::{self, Write};
@@ -40,7 +43,8 @@ pub fn run(setup: Setup) -> color_eyre::Result<u8> {
 
 /// The same over any engine that speaks the session's protocol.
 pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
-    let theme = Theme::new(config.ui.theme, Depth::of_environment());
+    let charset = Charset::of(config.ui.charset);
+    let theme = Theme { charset, ..Theme::new(config.ui.theme, Depth::of_environment()) };
     let mut state = State::new(config.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut console, mut terminal) = Console::open(config)?;

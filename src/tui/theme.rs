@@ -1,8 +1,10 @@
 //! Every colour of the screen. The hues are Okabe and Ito's, which colour-blind people tell apart.
 
+use super::charset::Charset;
 use super::greys::Greys;
 use super::heat::Heat;
 use crate::config;
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
 /// How many colours the terminal shows.
@@ -71,6 +73,10 @@ pub struct Theme {
     pub heat: Heat,
     /// What pictures are painted with.
     pub greys: Greys,
+    /// What lies beneath all of it; `Reset`: the terminal's own.
+    pub ground: Color,
+    /// The characters that it is written with.
+    pub charset: Charset,
 }
 
 impl Theme {
@@ -80,12 +86,25 @@ impl Theme {
         let theme = match (depth, choice) {
             (Depth::Plain, _) => Self::plain(),
             (_, config::Theme::Ansi) => Self::ansi(),
-            (Depth::Indexed, config::Theme::Dark) => Self::dark().map(nearest_indexed),
-            (Depth::Indexed, config::Theme::Light) => Self::light().map(nearest_indexed),
-            (Depth::True, config::Theme::Dark) => Self::dark(),
-            (Depth::True, config::Theme::Light) => Self::light(),
+            (_, config::Theme::Dark) => Self::dark(),
+            (_, config::Theme::Light) => Self::light(),
+            (_, config::Theme::Contrast) => Self::contrast(),
+            (_, config::Theme::Colourblind) => Self::colourblind(),
         };
+        let theme = if depth == Depth::Indexed { theme.map(nearest_indexed) } else { theme };
         Self { heat, greys: Greys::new(choice, depth), ..theme }
+    }
+
+    /// Gives every cell the theme's own ground, where it has one.
+    pub fn fill_ground(&self, buffer: &mut Buffer) {
+        if self.ground == Color::Reset {
+            return;
+        }
+        let text = self.text.fg.unwrap_or_default();
+        for cell in &mut buffer.content {
+            cell.bg = if cell.bg == Color::Reset { self.ground } else { cell.bg };
+            cell.fg = if cell.fg == Color::Reset { text } else { cell.fg };
+        }
     }
 
     fn dark() -> Self {
@@ -109,8 +128,7 @@ impl Theme {
             bad: of(0xf0_703c).bold(),
             warn_filled: filled(0xf0_e442),
             bad_filled: filled(0xf0_703c),
-            heat: Heat::Plain,
-            greys: Greys::Shades,
+            ..Self::plain()
         }
     }
 
@@ -127,7 +145,7 @@ impl Theme {
             selected: filled(0x1f_2328, 0xd8_e6f3),
             train: of(0x00_72b2).bold(),
             train_steps: of(0xa3_cbe2),
-            validation: of(0xc2_5a00),
+            validation: of(0xb8_5200),
             best: of(0x9a_6b00).bold(),
             evaluation: of(0x00_7a55),
             good: of(0x00_7a55).bold(),
@@ -135,8 +153,58 @@ impl Theme {
             bad: of(0xb3_2d10).bold(),
             warn_filled: filled(0x1f_2328, 0xf0_d848),
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
-            heat: Heat::Plain,
-            greys: Greys::Shades,
+            ..Self::plain()
+        }
+    }
+
+    /// White and bright hues on black, 7:1 and more (WCAG's AAA); filled, black on them.
+    fn contrast() -> Self {
+        let of = |rgb: u32| base().fg(Color::from_u32(rgb));
+        let filled = |rgb: u32| base().fg(Color::from_u32(0)).bg(Color::from_u32(rgb)).bold();
+        Self {
+            text: of(0xff_ffff),
+            dim: of(0xd0_d0d0),
+            faint: of(0xb0_b0b0),
+            border: of(0xa0_a0a0),
+            title: of(0xff_ffff).bold(),
+            key: of(0xff_9ee8).bold(),
+            selected: filled(0xff_ffff),
+            train: of(0x4f_c3ff).bold(),
+            train_steps: of(0x7f_a8c8),
+            validation: of(0xff_b000),
+            best: of(0xff_ff00).bold(),
+            evaluation: of(0x40_e0b0),
+            good: of(0x40_e0b0).bold(),
+            warn: of(0xff_ff00).bold(),
+            bad: of(0xff_8a65).bold(),
+            warn_filled: filled(0xff_ff00),
+            bad_filled: filled(0xff_8a65),
+            ground: Color::from_u32(0),
+            ..Self::plain()
+        }
+    }
+
+    /// Blue is training and right, orange validation and wrong, yellow what a person should know: they differ in lightness
+    /// as well, whichever of the eye's cones is missing.
+    fn colourblind() -> Self {
+        let of = |rgb: u32| base().fg(Color::from_u32(rgb));
+        let filled = |rgb: u32| base().fg(Color::from_u32(0x10_1216)).bg(Color::from_u32(rgb)).bold();
+        Self {
+            text: of(0xdf_e3e8),
+            dim: of(0x98_a1ae),
+            title: of(0xdf_e3e8).bold(),
+            key: of(0xc8_d8ff).bold(),
+            train: of(0x3a_9cf0).bold(),
+            train_steps: of(0x1f_4a75),
+            validation: of(0xf5_a300),
+            best: of(0xff_f4a0).bold(),
+            evaluation: of(0xb8_d4f0),
+            good: of(0x5a_b4ff).bold(),
+            warn: of(0xff_e14d).bold(),
+            bad: of(0xe8_601c).bold(),
+            warn_filled: filled(0xff_e14d),
+            bad_filled: filled(0xe8_601c),
+            ..Self::dark()
         }
     }
 
@@ -160,8 +228,7 @@ impl Theme {
             bad: of(Color::Red).bold(),
             warn_filled: of(Color::Black).bg(Color::Yellow).bold(),
             bad_filled: of(Color::White).bg(Color::Red).bold(),
-            heat: Heat::Plain,
-            greys: Greys::Shades,
+            ..Self::plain()
         }
     }
 
@@ -188,6 +255,8 @@ impl Theme {
             bad_filled: reversed,
             heat: Heat::Plain,
             greys: Greys::Shades,
+            ground: Color::Reset,
+            charset: Charset::Utf8,
         }
     }
 
@@ -211,8 +280,8 @@ impl Theme {
             bad: change(self.bad),
             warn_filled: change(self.warn_filled),
             bad_filled: change(self.bad_filled),
-            heat: self.heat,
-            greys: self.greys,
+            ground: color(self.ground),
+            ..self
         }
     }
 }
@@ -238,6 +307,7 @@ pub(super) fn nearest_indexed(color: Color) -> Color {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::colour::{self, number};
 
     #[test]
     fn without_colours_nothing_is_coloured() {
@@ -252,5 +322,70 @@ mod tests {
         assert_eq!(nearest_indexed(Color::from_u32(0xff_ffff)), Color::Indexed(231));
         assert_eq!(nearest_indexed(Color::from_u32(0x56_b4e9)), Color::Indexed(74));
         assert_eq!(nearest_indexed(Color::from_u32(0x3d_4552)), Color::Indexed(238));
+    }
+
+    /// Foregrounds, and what they stand on: the ground where they have none of their own.
+    fn readable(theme: &Theme, ground: u32) -> Vec<(u32, u32)> {
+        let Theme { text, dim, title, key, selected, train, validation, best, .. } = theme;
+        let Theme { evaluation, good, warn, bad, warn_filled, bad_filled, .. } = theme;
+        let of = |style: &Style| (number(style.fg).unwrap_or(0), number(style.bg).unwrap_or(ground));
+        let read = [text, dim, title, key, selected, train, validation, best];
+        read.into_iter().chain([evaluation, good, warn, bad, warn_filled, bad_filled]).map(of).collect()
+    }
+
+    #[test]
+    fn what_is_to_be_read_can_be_read() {
+        // On the darkest and the lightest ground that a terminal's dark theme usually has, and on white.
+        for (choice, ground) in [
+            (config::Theme::Dark, 0x00_0000),
+            (config::Theme::Dark, 0x1e_2127),
+            (config::Theme::Colourblind, 0x00_0000),
+            (config::Theme::Colourblind, 0x1e_2127),
+            (config::Theme::Light, 0xff_ffff),
+        ] {
+            for (fore, back) in readable(&Theme::new(choice, Depth::True), ground) {
+                let contrast = colour::contrast(fore, back);
+                assert!(contrast >= 4.5, "{choice}: {fore:06x} on {back:06x} has {contrast}");
+            }
+        }
+    }
+
+    #[test]
+    fn high_contrast_is_high_for_all_that_is_drawn() {
+        let theme = Theme::new(config::Theme::Contrast, Depth::True);
+        assert_eq!(number(Some(theme.ground)), Some(0));
+        let drawn = [theme.faint, theme.border, theme.train_steps].map(|style| (number(style.fg).unwrap_or(0), 0));
+        for (fore, back) in readable(&theme, 0).into_iter().chain(drawn) {
+            let contrast = colour::contrast(fore, back);
+            assert!(contrast >= 7.0, "{fore:06x} on {back:06x} has {contrast}");
+        }
+    }
+
+    #[test]
+    fn whoever_lacks_a_cone_tells_the_colours_apart_all_the_same() {
+        let theme = Theme::new(config::Theme::Colourblind, Depth::True);
+        let Theme { train, validation, evaluation, best, good, warn, bad, .. } = theme;
+        for (name, a, b) in [
+            ("train, validation", train, validation),
+            ("train, test", train, evaluation),
+            ("validation, test", validation, evaluation),
+            ("best, train", best, train),
+            ("best, validation", best, validation),
+            ("good, warn", good, warn),
+            ("good, bad", good, bad),
+            ("warn, bad", warn, bad),
+        ] {
+            for eye in colour::EYES {
+                let [a, b] = [a, b].map(|style| number(style.fg).unwrap_or(0));
+                let distance = colour::distance(a, b, eye.1);
+                assert!(distance > 25.0, "{name} are {distance} apart for {}", eye.0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_simulation_takes_red_and_green_for_each_other() {
+        let [normal, protan, deutan, tritan] = colour::EYES.map(|(_, eye)| colour::distance(0xb0_6a00, 0x7f_8000, eye));
+        assert!(protan < normal / 2.0 && deutan < normal / 2.0 && tritan > normal / 2.0, "{normal} {protan} {deutan}");
     }
 }

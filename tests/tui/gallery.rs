@@ -187,7 +187,7 @@ fn while_a_number_is_typed() {
 fn in_every_theme_and_without_colours() {
     let index = a_wrong_one(Split::Test).to_string();
     let state = answered(going_to(training(1_600), &index), (9, 6));
-    for choice in [config::Theme::Dark, config::Theme::Light, config::Theme::Ansi] {
+    for choice in paint::THEMES {
         for depth in [Depth::Plain, Depth::Indexed, Depth::True] {
             let buffer = paint::frame_in(&state, &Theme::new(choice, depth), 120, 36);
             paint::keep(&format!("gallery-{choice}-{depth:?}_120x36"), &buffer);

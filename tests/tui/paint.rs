@@ -10,6 +10,15 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
+/// All there are.
+pub const THEMES: [config::Theme; 5] = [
+    config::Theme::Dark,
+    config::Theme::Light,
+    config::Theme::Ansi,
+    config::Theme::Contrast,
+    config::Theme::Colourblind,
+];
+
 /// One frame of a state.
 pub fn frame(state: &State, width: u16, height: u16) -> Buffer {
     frame_in(state, &Theme::new(config::Theme::Dark, Depth::True), width, height)
@@ -21,6 +30,7 @@ pub fn frame_in(state: &State, theme: &Theme, width: u16, height: u16) -> Buffer
     terminal.backend().buffer().clone()
 }
 
+/// The lines of a frame. A wide character stands in two cells: whatever was written over one half of it is an error.
 pub fn text(buffer: &Buffer) -> String {
     let mut text = String::new();
     for y in 0..buffer.area.height {
@@ -29,10 +39,12 @@ pub fn text(buffer: &Buffer) -> String {
         for x in 0..buffer.area.width {
             let symbol = buffer[(x, y)].symbol();
             if covered > 0 {
+                assert_eq!(symbol, " ", "half of a wide character is covered at {x}, {y}: {line}");
                 covered -= 1;
                 continue;
             }
             covered = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+            assert!(usize::from(x) + covered < buffer.area.width.into(), "a wide character is cut at {x}, {y}: {line}");
             line.push_str(symbol);
         }
         text.push_str(line.trim_end());

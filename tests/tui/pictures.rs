@@ -2,7 +2,6 @@
 
 use crate::story::after;
 use crate::{paint, story};
-use alexnet_tui::config;
 use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{Command, CommandId, DataSummary, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::Action;
@@ -276,7 +275,7 @@ fn a_terminal_that_is_too_small_says_what_it_needs() {
 #[test]
 fn every_theme_shows_everything() {
     let state = story::finished();
-    for choice in [config::Theme::Dark, config::Theme::Light, config::Theme::Ansi] {
+    for choice in paint::THEMES {
         for depth in [Depth::Plain, Depth::Indexed, Depth::True] {
             let buffer = paint::frame_in(&state, &Theme::new(choice, depth), 120, 36);
             paint::keep(&format!("theme-{choice}-{depth:?}_120x36"), &buffer);

@@ -134,7 +134,7 @@ impl State {
         Self {
             snapshot: Snapshot { learning_rate: config.training.learning_rate, ..Snapshot::default() },
             confirmed_rate: config.training.learning_rate,
-            words: Words::of(config.ui.language),
+            words: Words::of(&config.ui),
             config,
             screen: Screen::Train,
             visited: Vec::new(),

@@ -38,7 +38,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
         }
         return;
     }
-    let named = COLUMNS.map(|(name, width, value)| (name(words), width.max(format::width(name(words)) + 2), value));
+    let named = COLUMNS.map(|(name, width, value)| (name(words), width.max(format::width(name(words)) + 1), value));
     let mut columns = &named[..];
     while FIRST + columns.iter().map(|(_, width, _)| width).sum::<usize>() > area.width.into() && columns.len() > 1 {
         columns = &columns[1..];

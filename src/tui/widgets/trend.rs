@@ -193,7 +193,12 @@ mod tests {
     #[test]
     fn ticks_are_round_and_no_two_read_the_same() {
         let theme = Theme::new(config::Theme::Dark, Depth::True);
-        let trend = Trend { points: &[], unit: TrendUnit::Norm, words: &Words::of(Language::En).curves, theme: &theme };
+        let trend = Trend {
+            points: &[],
+            unit: TrendUnit::Norm,
+            words: &Words::in_language(Language::En).curves,
+            theme: &theme,
+        };
         for (low, high) in [(1.83, 2.74), (0.99, 1.01), (36.9, 60.7), (5.65, 5.78), (0.1, 0.1), (123.4, 123.5)] {
             let (ticks, step) = ticks(trend.scale(low, high, 2), 2);
             assert!(ticks.len() >= 2, "{low} to {high}: {ticks:?}");

@@ -27,7 +27,8 @@ pub use refusals::RefusalWords;
 pub use status::StatusWords;
 pub use train::TrainWords;
 
-use crate::config::Language;
+use super::charset::Charset;
+use crate::config::{Language, Ui};
 
 /// The texts of one language.
 #[derive(Debug)]
@@ -88,8 +89,14 @@ static CHINESE: Words = Words {
 };
 
 impl Words {
-    /// Those of the configuration; `auto` goes by the locale.
-    pub fn of(language: Language) -> &'static Self {
+    /// Those of the configuration; `auto` goes by the locale. Where there is but ASCII, there is no Chinese.
+    pub fn of(ui: &Ui) -> &'static Self {
+        let chosen = Self::in_language(ui.language);
+        if Charset::of(ui.charset) == Charset::Ascii { &ENGLISH } else { chosen }
+    }
+
+    /// Those of a language; `auto` goes by the locale.
+    pub fn in_language(language: Language) -> &'static Self {
         match language {
             Language::En => &ENGLISH,
             Language::Zh => &CHINESE,
