@@ -44,7 +44,9 @@ impl Charset {
         if self == Self::Utf8 {
             return;
         }
+        let mut before = ' ';
         for cell in &mut buffer.content {
+            let last = std::mem::replace(&mut before, cell.symbol().chars().next().unwrap_or(' '));
             if cell.symbol().is_ascii() {
                 continue;
             }
@@ -54,7 +56,12 @@ impl Charset {
                 cell.bg = theme.ground;
             } else {
                 let is_warning = [theme.warn, theme.warn_filled].iter().any(|style| style.fg == Some(cell.fg));
-                let symbol = if cell.symbol() == "▲" && is_warning { '!' } else { ascii(cell.symbol()) };
+                let symbol = match cell.symbol() {
+                    "▲" if is_warning => '!',
+                    // A product; elsewhere it parts or stands for nothing.
+                    "·" if last.is_ascii_digit() => '*',
+                    other => ascii(other),
+                };
                 cell.set_char(symbol);
             }
         }
@@ -77,9 +84,11 @@ fn picture(greys: Greys, cell: &Cell) -> Option<char> {
 fn ascii(symbol: &str) -> char {
     let Some(first) = symbol.chars().next() else { return ' ' };
     match first {
-        '─' | '╶' | '╴' | '╾' | '┄' | '–' | '—' | '▄' | '▃' => '-',
+        '─' | '╶' | '╴' | '╾' | '┄' | '–' | '—' | '−' | '▄' | '▃' => '-',
         '━' | '▅' | '▆' => '=',
         '│' | '╷' | '╵' | '┊' | '┃' | '‖' | '▐' | '▌' => '|',
+        '┏' | '┗' => '[',
+        '┓' | '┛' => ']',
         '\u{2500}'..='\u{257f}' => '+',
         '▁' => '_',
         '▂' | '░' | '·' | '◌' | '。' => '.',
@@ -144,10 +153,10 @@ mod tests {
     fn a_frame_keeps_its_shape() {
         let theme = Theme::new(config::Theme::Dark, Depth::True);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 14, 1));
-        buffer.set_string(0, 0, "╭─┤▲ ⠁⣀⡇━╾…服", theme.dim);
+        buffer.set_string(0, 0, "╭─┤▲ ⠁⣀⡇2·2…服", theme.dim);
         Charset::Ascii.restrict(&theme, &mut buffer);
         let text: String = buffer.content.iter().map(Cell::symbol).collect();
-        assert_eq!(text, "+-+^ '.:=-~? ");
+        assert_eq!(text, "+-+^ '.:2*2~? ");
         buffer.set_string(0, 0, "▲", theme.warn);
         Charset::Ascii.restrict(&theme, &mut buffer);
         assert_eq!(buffer[(0, 0)].symbol(), "!");

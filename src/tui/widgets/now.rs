@@ -68,20 +68,21 @@ pub fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
     let values = Values::of(state);
     let words = &state.words.train;
     let best = state.best_epoch().map_or_else(|| words.best.into(), |best| (words.best_is)(best.epoch));
+    let [train_acc, val_acc, test_acc] = words.acc_below;
     let columns: [[(&str, &str, Style); 3]; 4] = [
         [
             (words.train_loss, &values.train_loss, theme.train),
-            (words.train_acc, &values.train_accuracy, theme.train),
+            (train_acc, &values.train_accuracy, theme.train),
             (words.grad_norm, &values.gradient_norm, theme.text),
         ],
         [
             (words.val_loss, &values.validation_loss, theme.validation),
-            (words.val_acc, &values.validation_accuracy, theme.validation),
+            (val_acc, &values.validation_accuracy, theme.validation),
             (&best, &values.best_accuracy, theme.best),
         ],
         [
             (words.test_loss, &values.test_loss, theme.evaluation),
-            (words.test_acc, &values.test_accuracy, theme.evaluation),
+            (test_acc, &values.test_accuracy, theme.evaluation),
             (words.rate, &values.learning_rate, theme.text),
         ],
         [

@@ -72,6 +72,8 @@ pub struct LayerWords {
     pub gave_zero: &'static str,
     pub forward: fn(&str) -> String,
     pub back: fn(&str) -> String,
+    /// Between both ways.
+    pub comma: &'static str,
     pub time: &'static str,
     pub of_all_time: fn(&str) -> String,
     pub measure: fn(Measure) -> &'static str,
@@ -177,6 +179,7 @@ pub(super) const ENGLISH: LayerWords = LayerWords {
     gave_zero: "gave 0 for every picture of the batch",
     forward: |time| format!("{time} ms forward"),
     back: |time| format!("{time} ms back"),
+    comma: ", ",
     time: "time",
     of_all_time: |share| format!("{share} of all layers'"),
     measure: |measure| match measure {
@@ -218,7 +221,7 @@ pub(super) const CHINESE: LayerWords = LayerWords {
     sampling_takes: |share| format!("  采样占用时间 {share}"),
     last_step: "最近一步",
     sampled_in: |step, ago| format!("采样于第 {step} 步，{ago}"),
-    sampled: |ago| format!("采样于{ago}"),
+    sampled: |ago| format!("采样：{ago}"),
     all_trainable: "全部可训练",
     trainable: |count| format!("{count} 可训练"),
     counts: |parameters, trainable, adds| format!("{parameters} 参数，{trainable}  每张图片 {adds} 次乘加"),
@@ -268,7 +271,7 @@ pub(super) const CHINESE: LayerWords = LayerWords {
     },
     place: |kind, number, count| format!("  {kind}，第 {number}/{count} 层"),
     the_picture: "输入图片",
-    maps: |count| format!("{count} 个特征图"),
+    maps: |count| format!(" {count} 个特征图"),
     convolution: |channels, window, seen, (height, width)| {
         format!("{channels} 个滤波器，各自在 {height}×{width} 个位置上查看{seen}的 {window} 区域")
     },
@@ -299,6 +302,7 @@ pub(super) const CHINESE: LayerWords = LayerWords {
     gave_zero: "对这一批的每张图片都输出 0",
     forward: |time| format!("前向 {time} ms"),
     back: |time| format!("反向 {time} ms"),
+    comma: "，",
     time: "耗时",
     of_all_time: |share| format!("占所有层的 {share}"),
     measure: |measure| match measure {

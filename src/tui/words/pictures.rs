@@ -151,7 +151,7 @@ pub(super) const CHINESE: PictureWords = PictureWords {
     evaluating_split: |split| format!("正在评估{split}"),
     evaluating: "评估中",
     evaluated_at: |step, ago| format!("评估于第 {step} 步，{ago}"),
-    evaluated: |ago| format!("评估于{ago}"),
+    evaluated: |ago| format!("评估：{ago}"),
     anew: "重评",
     evaluates_anew: "重新评估",
     evaluates_all: |count| format!("评估全部 {count} 张"),

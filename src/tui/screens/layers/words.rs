@@ -90,7 +90,7 @@ pub fn measured(state: &State, layer: usize) -> Vec<(&'static str, String, Strin
         let time = |layer: &LayerSample| layer.forward.unwrap_or(0.0) + layer.backward.unwrap_or(0.0);
         let all: f64 = state.layers.latest.iter().flat_map(|sample| &sample.layers).map(time).sum();
         let share = (words.of_all_time)(&format::share(time(sample) / all));
-        lines.push((words.time, times.join(", "), if all > 0.0 { share } else { String::new() }));
+        lines.push((words.time, times.join(words.comma), if all > 0.0 { share } else { String::new() }));
     }
     lines
 }
