@@ -195,7 +195,7 @@ fn everything_wrong_on_the_command_line_is_told_at_once() {
     --set: there is no setting training.epoch; did you mean training.epochs?
     --set: there is no section [trainng]; did you mean [training]?
     --set: training.epochs = many is a string; expected a whole number from 1 to 100000
-    --set: ui.theme = red is not one of its values; expected one of dark, light, ansi
+    --set: ui.theme = red is not one of its values; expected one of dark, light, ansi, contrast, colourblind
     --threads: compute.threads = -1 is out of range; expected a whole number from 0 to 1024
     "#);
 }

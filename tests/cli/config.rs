@@ -76,6 +76,8 @@ fn show_tells_every_value_and_its_origin() {
 
     ui.learning_rate_factor        2.0                    built-in
     ui.theme                       "dark"                 built-in
+    ui.language                    "auto"                 built-in
+    ui.charset                     "auto"                 built-in
     "#);
     let said = user.runs(&["config", "show", "--json", "--threads", "2"]);
     let entries: Vec<serde_json::Value> = serde_json::from_str(&said.out).unwrap();

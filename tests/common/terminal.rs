@@ -46,7 +46,7 @@ impl Terminal {
         }
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
-        command.env("LANG", "C.UTF-8");
+        command.env("LC_ALL", "C.UTF-8");
         command.env_remove("NO_COLOR");
         command.env_remove("OMP_WAIT_POLICY"); // cargo sets it for tests; a shell does not
         let modes_before = modes(&*pair.master);
