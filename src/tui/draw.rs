@@ -1,11 +1,13 @@
 //! From the state to a frame: which screen, and what lies over it.
 
+use super::action::Action;
+use super::keymap;
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
 use super::widgets::{Hits, banner, choice, frame, help, palette, question, tone_style};
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
@@ -19,6 +21,7 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
     let cursor = render(state, theme, area, target.buffer_mut(), &mut hits);
     theme.fill_ground(target.buffer_mut());
     theme.charset.restrict(theme, target.buffer_mut());
+    mark_covered(target.buffer_mut());
     if let Some(cursor) = cursor {
         target.set_cursor_position(cursor);
     }
@@ -57,6 +60,18 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
     cursor
 }
 
+/// Tells the second cell of a wide character from a blank one, so that it is written anew once the character is gone: not
+/// every terminal blanks it by itself.
+fn mark_covered(buffer: &mut Buffer) {
+    let is_wide = |cell: &Cell| cell.symbol().len() > 2 && super::format::width(cell.symbol()) == 2;
+    let covered: Vec<usize> = (0..buffer.content.len()).filter(|&at| is_wide(&buffer.content[at])).collect();
+    for at in covered {
+        if let Some(cell) = buffer.content.get_mut(at + 1) {
+            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
+    }
+}
+
 /// What lies beneath an overlay steps back: one faint colour, and pictures darker ones.
 fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
     for cell in area.positions() {
@@ -69,12 +84,13 @@ fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
 }
 
 fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let (status, words) = (state.status(), &state.words.status);
+    let (status, words, leave) = (state.status(), &state.words.status, state.words.keys.leave);
+    let key = keymap::key_name(Action::Quit);
     let lines = [
         ((words.too_small)(LEAST), theme.title),
         ((words.is_so_small)(area.width, area.height), theme.dim),
         (String::new(), theme.dim),
-        (format!("{} {}   {}", status.symbol, status.word, words.q_leaves), tone_style(theme, status.tone)),
+        (format!("{} {}   {key} {}", status.symbol, status.word, leave), tone_style(theme, status.tone)),
     ];
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (line, (text, style)) in lines.iter().enumerate() {

@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("服装数据", 3), ["服", "装", "数", "据"]);
-        assert_eq!(wrap("用 AlexNet 学习，（很快）", 12), ["用 AlexNet", "学习，", "（很快）"]);
+        assert_eq!(wrap("用 AlexNet 学习，（很快）", 12), ["用 AlexNet", "学习，（很", "快）"]);
         assert_eq!((pad("训练", 6), pad_left("3 天", 6)), ("训练  ".into(), "  3 天".into()));
     }
 }

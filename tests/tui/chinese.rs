@@ -8,9 +8,14 @@ use alexnet_tui::metrics::Split;
 use alexnet_tui::session::{Command, CommandId, Event, Level, Live, Phase, Snapshot, Task, TaskProgress};
 use alexnet_tui::tui::action::{Action, Click};
 use alexnet_tui::tui::charset::Charset;
+use alexnet_tui::tui::draw;
 use alexnet_tui::tui::state::{LayerColumn, State};
 use alexnet_tui::tui::theme::{Depth, Theme};
 use alexnet_tui::tui::words::Words;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use unicode_width::UnicodeWidthStr;
 
 fn chinese(mut state: State) -> State {
     state.config.ui.language = Language::Zh;
@@ -164,6 +169,37 @@ fn the_pictures() {
     state.on_event(Event::Phase(Phase::Evaluating));
     picture("gallery_evaluating", busy(state, Task::Evaluation(Split::Test), 640, 1_000));
     picture("gallery_number", after(gallery::training(1_600), &[Action::Search]));
+}
+
+/// A frame as it was drawn, hidden cells and all.
+fn drawn(state: &State) -> Buffer {
+    let mut buffer = Buffer::default();
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let theme = Theme::new(config::Theme::Dark, Depth::True);
+    terminal
+        .draw(|frame| {
+            draw::draw(state, &theme, frame);
+            buffer = frame.buffer_mut().clone();
+        })
+        .unwrap();
+    buffer
+}
+
+#[test]
+fn where_a_wide_character_was_both_its_cells_are_written_anew() {
+    let (before, after) = (drawn(&chinese(story::idle())), drawn(&chinese(story::training(60))));
+    let changes = before.diff(&after);
+    let is_written = |x, y| changes.iter().any(|&(column, row, _)| (column, row) == (x, y));
+    let wide = |buffer: &Buffer, x, y| UnicodeWidthStr::width(buffer[(x, y)].symbol()) == 2;
+    let mut gone = 0;
+    for (x, y) in (0..24).flat_map(|y| (0..79).map(move |x| (x, y))) {
+        let is_gone = (x.max(1) - 1..=x + 1).all(|x| !wide(&after, x, y));
+        if wide(&before, x, y) && is_gone {
+            assert!(is_written(x, y) && is_written(x + 1, y), "at {x}, {y}");
+            gone += 1;
+        }
+    }
+    assert!(gone > 20, "{gone}");
 }
 
 #[test]

@@ -114,6 +114,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
 
     #[test]
     fn the_locale_chooses_the_language() {
@@ -127,5 +128,15 @@ mod tests {
         assert!(of(&[("LC_ALL", ""), ("LC_MESSAGES", "zh_TW"), ("LANG", "en_GB.UTF-8")]));
         assert!(!of(&[("LC_ALL", "C.UTF-8"), ("LANG", "zh_CN.UTF-8")]));
         assert!(!of(&[]));
+    }
+
+    #[test]
+    fn ascii_knows_no_chinese() {
+        let of = |charset| {
+            let ui = Ui { learning_rate_factor: 2.0, theme: config::Theme::Dark, language: Language::Zh, charset };
+            std::ptr::eq(Words::of(&ui), &raw const CHINESE)
+        };
+        assert!(of(config::Charset::Utf8));
+        assert!(!of(config::Charset::Ascii));
     }
 }

@@ -26,7 +26,6 @@ pub struct StatusWords {
     pub asked_for_data: &'static str,
     pub too_small: fn((u16, u16)) -> String,
     pub is_so_small: fn(u16, u16) -> String,
-    pub q_leaves: &'static str,
 }
 
 pub(super) const ENGLISH: StatusWords = StatusWords {
@@ -52,7 +51,6 @@ pub(super) const ENGLISH: StatusWords = StatusWords {
     asked_for_data: "download…",
     too_small: |(width, height)| format!("alexnet-tui needs {width} × {height}"),
     is_so_small: |width, height| format!("this terminal is {width} × {height}"),
-    q_leaves: "q leave",
 };
 
 pub(super) const CHINESE: StatusWords = StatusWords {
@@ -78,5 +76,4 @@ pub(super) const CHINESE: StatusWords = StatusWords {
     asked_for_data: "下载…",
     too_small: |(width, height)| format!("alexnet-tui 需要 {width} × {height}"),
     is_so_small: |width, height| format!("当前终端为 {width} × {height}"),
-    q_leaves: "q 退出",
 };
