@@ -1,7 +1,7 @@
 //! What crosses between a front end and the engine: plain data.
 
 use super::gallery::Gallery;
-use crate::config::Config;
+use crate::config::{Checkpoint, Config};
 use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
 use crate::model::Summary;
 use std::path::PathBuf;
@@ -44,10 +44,53 @@ pub enum Command {
     Cancel,
     /// From the next step on.
     SetLearningRate(f64),
+    /// From the next step on: what else of a run under way may change.
+    Tune(Tuning),
+    /// What new runs are from now on; a run under way stays as it is.
+    Configure(Box<Config>),
     /// Downloads the full data set; refused while a run is going on or the data is not the sample.
     FetchData,
     /// Finishes the step, saves, and ends the worker; [`Event::Ended`] is the last event.
     Leave,
+}
+
+/// What, besides the learning rate, may change in a run under way. A run that is gone on with does it again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tuning {
+    /// Epochs in all, not below the one under way.
+    Epochs(u32),
+    /// The L2 penalty.
+    WeightDecay(f64),
+    /// The norm that gradients are scaled down to; 0: never.
+    GradientClip(f64),
+    /// What is saved, and when; what the best is chosen by stays.
+    Checkpoint(Checkpoint),
+}
+
+impl std::fmt::Display for Tuning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Epochs(epochs) => write!(f, "{epochs} epochs in all"),
+            Self::WeightDecay(decay) => write!(f, "weight decay {decay}"),
+            Self::GradientClip(clip) => write!(f, "gradient clip {clip}"),
+            Self::Checkpoint(policy) => {
+                let Checkpoint { every_epochs, every_steps, every_minutes, keep, .. } = policy;
+                let parts = [
+                    (u64::from(*every_epochs), "epochs"),
+                    (*every_steps, "steps"),
+                    ((*every_minutes).into(), "minutes"),
+                ];
+                let parts: Vec<_> = parts
+                    .iter()
+                    .filter(|(every, _)| *every > 0)
+                    .map(|(every, what)| format!("{every} {what}"))
+                    .collect();
+                let every =
+                    if parts.is_empty() { "only at the end".into() } else { format!("every {}", parts.join(", ")) };
+                write!(f, "checkpoints {every}, {keep} kept")
+            }
+        }
+    }
 }
 
 /// A run to go on with.
@@ -325,6 +368,13 @@ pub enum Event {
         step: u64,
         /// The new rate.
         learning_rate: f64,
+    },
+    /// Something else of the run was changed by hand.
+    Tuned {
+        /// Steps done before the change.
+        step: u64,
+        /// What it is from then on.
+        tuning: Tuning,
     },
     /// Checkpoint files are safely on the disk.
     CheckpointSaved {

@@ -234,7 +234,7 @@ impl State {
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
-            Command::Predict { .. } => None,
+            Command::Predict { .. } | Command::Configure(_) => None,
             Command::Start | Command::Continue(_) => Some("starting…"),
             Command::Pause => Some("pausing…"),
             Command::Resume => Some("resuming…"),
@@ -244,6 +244,7 @@ impl State {
             Command::Evaluate { .. } => Some("evaluate…"),
             Command::Cancel => Some("cancel…"),
             Command::SetLearningRate(_) => Some("rate…"),
+            Command::Tune(_) => Some("setting…"),
             Command::FetchData => Some("download…"),
         });
         asked.or(self.snapshot.saving.then_some("saving…"))

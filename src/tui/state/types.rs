@@ -112,6 +112,8 @@ pub enum MarkKind {
     RateUp,
     /// The learning rate went down.
     RateDown,
+    /// Another setting of the run was changed.
+    Setting,
     /// Training paused.
     Pause,
 }
