@@ -103,8 +103,8 @@ impl Active {
                     self.trainer.set_learning_rate(rate);
                     is_new
                 }
-                Changed::WeightDecay(decay) => self.retune(&Tuning::WeightDecay(decay)).is_some(),
-                Changed::GradientClip(clip) => self.retune(&Tuning::GradientClip(clip)).is_some(),
+                Changed::WeightDecay(decay) => self.retune(Tuning::WeightDecay(decay)).is_some(),
+                Changed::GradientClip(clip) => self.retune(Tuning::GradientClip(clip)).is_some(),
             };
             if is_new {
                 done.push(change);
@@ -121,39 +121,35 @@ impl Active {
     }
 
     /// The same for anything else.
-    pub(super) fn tune(&mut self, tuning: &Tuning) -> Result<(), RunError> {
+    pub(super) fn tune(&mut self, tuning: Tuning) -> Result<(), RunError> {
         let Some(before) = self.retune(tuning) else { return Ok(()) };
-        let noted = match *tuning {
+        let noted = match tuning {
             Tuning::WeightDecay(decay) => self.note_change(Changed::WeightDecay(decay), before),
             Tuning::GradientClip(clip) => self.note_change(Changed::GradientClip(clip), before),
             // No step's arithmetic depends on these: config.toml is enough.
-            Tuning::Epochs(_) | Tuning::Checkpoint(_) => Ok(()),
+            _ => Ok(()),
         };
         noted.and(self.folder.configure(self.trainer.config_text()))
     }
 
     /// Tells the trainer. Returns what a number was before; `None`: it is so already.
-    fn retune(&mut self, tuning: &Tuning) -> Option<Option<f64>> {
+    fn retune(&mut self, tuning: Tuning) -> Option<Option<f64>> {
         let before = self.trainer.config();
         let mut wanted = before.clone();
-        let (training, old) = (&mut wanted.training, &before.training);
+        let (training, checkpoint) = (&mut wanted.training, &mut wanted.checkpoint);
+        match tuning {
+            Tuning::Epochs(epochs) => training.epochs = epochs,
+            Tuning::WeightDecay(decay) => training.weight_decay = decay,
+            Tuning::GradientClip(clip) => training.gradient_clip = clip,
+            Tuning::EveryEpochs(epochs) => checkpoint.every_epochs = epochs,
+            Tuning::EverySteps(steps) => checkpoint.every_steps = steps,
+            Tuning::EveryMinutes(minutes) => checkpoint.every_minutes = minutes,
+            Tuning::Keep(files) => checkpoint.keep = files,
+        }
         let number = match tuning {
-            Tuning::Epochs(epochs) => {
-                training.epochs = *epochs;
-                None
-            }
-            Tuning::WeightDecay(decay) => {
-                training.weight_decay = *decay;
-                Some(old.weight_decay)
-            }
-            Tuning::GradientClip(clip) => {
-                training.gradient_clip = *clip;
-                Some(old.gradient_clip)
-            }
-            Tuning::Checkpoint(policy) => {
-                wanted.checkpoint = policy.clone();
-                None
-            }
+            Tuning::WeightDecay(_) => Some(before.training.weight_decay),
+            Tuning::GradientClip(_) => Some(before.training.gradient_clip),
+            _ => None,
         };
         let is_new = wanted != *before;
         self.trainer.retune(&wanted);

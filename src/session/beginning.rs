@@ -194,10 +194,10 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
     }
     // What is asked for now is a change by hand, too.
     if wanted.weight_decay.to_bits() != was.training.weight_decay.to_bits() {
-        active.tune(&Tuning::WeightDecay(wanted.weight_decay))?;
+        active.tune(Tuning::WeightDecay(wanted.weight_decay))?;
     }
     if wanted.gradient_clip.to_bits() != was.training.gradient_clip.to_bits() {
-        active.tune(&Tuning::GradientClip(wanted.gradient_clip))?;
+        active.tune(Tuning::GradientClip(wanted.gradient_clip))?;
     }
     Ok(Begun { active, data, past: Some(past), warnings })
 }

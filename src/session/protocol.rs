@@ -1,7 +1,7 @@
 //! What crosses between a front end and the engine: plain data.
 
 use super::gallery::Gallery;
-use crate::config::{Checkpoint, Config};
+use crate::config::Config;
 use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
 use crate::model::Summary;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ pub enum Command {
 }
 
 /// What, besides the learning rate, may change in a run under way. A run that is gone on with does it again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tuning {
     /// Epochs in all, not below the one under way.
     Epochs(u32),
@@ -63,33 +63,35 @@ pub enum Tuning {
     WeightDecay(f64),
     /// The norm that gradients are scaled down to; 0: never.
     GradientClip(f64),
-    /// What is saved, and when; what the best is chosen by stays.
-    Checkpoint(Checkpoint),
+    /// Save `epoch-NNNN` every so many epochs; 0: never.
+    EveryEpochs(u32),
+    /// Save `step-NNNNNNNN` every so many steps; 0: never.
+    EverySteps(u64),
+    /// Save `last` every so many minutes; 0: never.
+    EveryMinutes(u32),
+    /// How many of the automatic files stay.
+    Keep(usize),
+}
+
+impl Tuning {
+    /// The setting, and what it becomes.
+    pub fn setting(self) -> (&'static str, f64) {
+        match self {
+            Self::Epochs(epochs) => ("training.epochs", epochs.into()),
+            Self::WeightDecay(decay) => ("training.weight_decay", decay),
+            Self::GradientClip(clip) => ("training.gradient_clip", clip),
+            Self::EveryEpochs(epochs) => ("checkpoint.every_epochs", epochs.into()),
+            Self::EverySteps(steps) => ("checkpoint.every_steps", steps as f64),
+            Self::EveryMinutes(minutes) => ("checkpoint.every_minutes", minutes.into()),
+            Self::Keep(files) => ("checkpoint.keep", files as f64),
+        }
+    }
 }
 
 impl std::fmt::Display for Tuning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Epochs(epochs) => write!(f, "{epochs} epochs in all"),
-            Self::WeightDecay(decay) => write!(f, "weight decay {decay}"),
-            Self::GradientClip(clip) => write!(f, "gradient clip {clip}"),
-            Self::Checkpoint(policy) => {
-                let Checkpoint { every_epochs, every_steps, every_minutes, keep, .. } = policy;
-                let parts = [
-                    (u64::from(*every_epochs), "epochs"),
-                    (*every_steps, "steps"),
-                    ((*every_minutes).into(), "minutes"),
-                ];
-                let parts: Vec<_> = parts
-                    .iter()
-                    .filter(|(every, _)| *every > 0)
-                    .map(|(every, what)| format!("{every} {what}"))
-                    .collect();
-                let every =
-                    if parts.is_empty() { "only at the end".into() } else { format!("every {}", parts.join(", ")) };
-                write!(f, "checkpoints {every}, {keep} kept")
-            }
-        }
+        let (key, value) = self.setting();
+        write!(f, "{key} {value}")
     }
 }
 

@@ -234,8 +234,8 @@ impl Worker {
     pub(super) fn tune(&mut self, tuning: Tuning) -> Result<(), String> {
         let running = self.is_running();
         let active = self.active.as_mut().filter(|_| running).ok_or("there is no run that could be changed")?;
-        check(&tuning, active.trainer.epoch())?;
-        let changed = active.tune(&tuning);
+        check(tuning, active.trainer.epoch())?;
+        let changed = active.tune(tuning);
         let step = active.trainer.step_count();
         if let Err(error) = changed {
             self.say(Level::Error, &error.to_string());
@@ -328,24 +328,20 @@ impl Worker {
     }
 }
 
-/// Whether each number is one that its setting can have, in the epoch that is under way.
-fn check(tuning: &Tuning, epoch: u32) -> Result<(), String> {
-    let numbers = match tuning {
-        Tuning::Epochs(epochs) if *epochs < epoch => {
-            return Err(format!("this run is in epoch {epoch} already: it can't end after epoch {epochs}"));
-        }
-        Tuning::Epochs(epochs) => vec![("training.epochs", f64::from(*epochs))],
-        Tuning::WeightDecay(decay) => vec![("training.weight_decay", *decay)],
-        Tuning::GradientClip(clip) => vec![("training.gradient_clip", *clip)],
-        Tuning::Checkpoint(policy) => vec![("checkpoint.keep", policy.keep as f64)],
-    };
-    for (key, number) in numbers {
-        let Some(field) = field(key) else { continue };
-        if field.read(&number.to_string()).is_err() {
-            return Err(format!("{key} is {}, not {number}", field.allowed()));
-        }
+/// Whether the setting can have this value, in the epoch that is under way.
+fn check(tuning: Tuning, epoch: u32) -> Result<(), String> {
+    let (key, value) = tuning.setting();
+    if let Tuning::Epochs(epochs) = tuning
+        && epochs < epoch
+    {
+        return Err(format!("this run is in epoch {epoch} already: it can't end after epoch {epochs}"));
     }
-    Ok(())
+    match field(key) {
+        Some(field) if field.read(&value.to_string()).is_err() => {
+            Err(format!("{key} is {}, not {value}", field.allowed()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn said_of(info: &RunInfo) -> String {
