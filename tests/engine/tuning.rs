@@ -35,17 +35,21 @@ fn killed(run: &Path, checkpoint: Option<&str>, to: &Path) {
 #[test]
 fn what_was_changed_is_done_again_at_its_step_from_wherever_the_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let mut small = config(folder.path());
-    small.checkpoint.every_steps = 2;
-    small.checkpoint.keep = 100;
+    let small = config(folder.path());
     let plain = finished(small.clone());
-    let mut smooth = paused_after(Engine::open(small.clone(), None), 3);
+    let mut smooth = paused_after(Engine::open(small.clone(), None), 2);
+    smooth.ask(Command::Save).unwrap();
+    step_to(&mut smooth, 3);
     smooth.ask(Command::Tune(Tuning::WeightDecay(0.3))).unwrap();
     smooth.ask(Command::Tune(Tuning::GradientClip(0.5))).unwrap();
     assert!(smooth.events.contains(&Event::Tuned { step: 3, tuning: Tuning::WeightDecay(0.3) }));
+    step_to(&mut smooth, 4);
+    smooth.ask(Command::Save).unwrap();
     step_to(&mut smooth, 5);
     smooth.ask(Command::Tune(Tuning::WeightDecay(0.1))).unwrap();
     smooth.ask(Command::SetLearningRate(0.002)).unwrap();
+    step_to(&mut smooth, 6);
+    smooth.ask(Command::Save).unwrap();
     smooth.ask(Command::Resume).unwrap();
     smooth.until_phase(Phase::Finished);
     let run = smooth.run_folder();
