@@ -396,6 +396,7 @@ fn links_and_permissions_stay_what_they_are() {
 fn what_is_typed_is_read_as_people_write_it() {
     let read = |key: &str, typed: &str| field(key).unwrap().read(typed);
     assert_eq!(read("training.epochs", " 12 "), Ok(12.into()));
+    assert_eq!(read("training.epochs", "099"), Ok(99.into()));
     assert_eq!(read("training.epochs", "1_000"), Ok(1000.into()));
     assert_eq!(read("model.dropout", ".5"), Ok(0.5.into()));
     assert_eq!(read("training.weight_decay", "1"), Ok(1.0.into()));

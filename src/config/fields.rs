@@ -148,8 +148,10 @@ impl Field {
         let typed = typed.trim();
         let as_text = || Given::from(typed);
         self.check(&match self.kind {
-            Kind::Integer { .. } => typed.parse().unwrap_or_else(|_| as_text()),
-            // TOML wants a digit before the point; people don't.
+            // TOML takes no zeros in front and wants a digit before the point; people don't care.
+            Kind::Integer { .. } => {
+                typed.parse().unwrap_or_else(|_| typed.parse::<i64>().map_or_else(|_| as_text(), Given::from))
+            }
             Kind::Float { .. } => {
                 typed.parse().unwrap_or_else(|_| typed.parse::<f64>().map_or_else(|_| as_text(), Given::from))
             }

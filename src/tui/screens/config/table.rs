@@ -14,6 +14,8 @@ const NAME: u16 = 25;
 const UNIT: u16 = 12;
 /// The longest default word.
 const DEFAULT: u16 = 20;
+/// Where there is a column of the meaning as well.
+const ORIGIN: u16 = 20;
 const GAP: u16 = 2;
 /// From these widths on there are columns of the default, and of the meaning.
 const WIDE: u16 = 105;
@@ -40,7 +42,7 @@ impl<'a> Table<'a> {
         };
         let default = if has_default { DEFAULT + GAP } else { 0 };
         let left = width.saturating_sub(NAME + value + 1 + UNIT + default);
-        let meaning = if width >= WIDEST { left.saturating_sub(26 + 2 * GAP) } else { 0 };
+        let meaning = if width >= WIDEST { left.saturating_sub(ORIGIN + 2 * GAP) } else { 0 };
         let origin = left.saturating_sub(if meaning > 0 { meaning + 2 * GAP } else { GAP });
         Self { state, theme, value, has_default, origin, meaning }
     }
@@ -90,7 +92,10 @@ impl<'a> Table<'a> {
         };
         let editing = matches!(&state.overlay, Some(Overlay::Edit(editor)) if editor.field.key == field.key);
         let value = if editing { "…".to_owned() } else { value };
-        let default = text_of(&field.default.into());
+        let default = match text_of(&field.default.into()) {
+            empty if empty.is_empty() => "\"\"".to_owned(),
+            default => default,
+        };
         let origin = settings.origin(field);
         let origin_style = match &origin {
             None if !chosen => theme.warn,
