@@ -13,7 +13,7 @@ mod reopen;
 mod report;
 mod tensorboard;
 
-pub use changes::{Change, read_changes};
+pub use changes::{Change, Changed, read_changes};
 pub use figures::{Artist, Drawn, Sketch, Subject};
 pub use folder::{LockedFolder, RunError, RunFolder, holds_a_run, is_locked};
 pub use name::{names, new_name};

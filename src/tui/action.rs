@@ -73,6 +73,14 @@ pub enum Action {
     ShowConfusion,
     /// Shows the Pictures screen.
     ShowPictures,
+    /// Shows the Config screen.
+    ShowConfig,
+    /// Takes the last change back.
+    Undo,
+    /// Sets what is built in.
+    Default,
+    /// Shows what would be written, and writes it.
+    Write,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.
@@ -120,6 +128,12 @@ pub enum Click {
     Thumbnail(usize),
     /// Takes this row of a list of choices.
     Choice(usize),
+    /// Chooses this setting, by its place in the table. Edits it when it is chosen already.
+    Setting(usize),
+    /// Takes this one of a setting's words.
+    Word(usize),
+    /// Does this with settings that others have changed as well.
+    Clash(super::state::ClashChoice),
     /// Nothing: covers what lies beneath.
     Nothing,
 }

@@ -52,7 +52,7 @@ pub struct App<'a, B: Backend, H: Host> {
     pub handle: &'a mut Handle,
     /// What the screen knows.
     pub state: &'a mut State,
-    /// Its colours.
+    /// Its colours, until the configuration says otherwise.
     pub theme: &'a Theme,
 }
 
@@ -72,6 +72,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
         let mut sample = interval(SAMPLE);
         sample.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut hits = Hits::default();
+        let mut theme = self.theme.clone();
         let mut next_frame = Instant::now();
         let (mut dirty, mut has_terminal, mut has_engine) = (true, true, true);
         loop {
@@ -100,7 +101,8 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 () = sleep_until(next_frame), if may_draw && is_ready => {
                     dirty = false;
                     next_frame = Instant::now() + FRAME;
-                    if let Some(drawn) = self.draw() {
+                    theme = theme.other(self.state.config.ui.theme).unwrap_or(theme);
+                    if let Some(drawn) = self.draw(&theme) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
                         let effects = self.state.drawn(hits.grid);
@@ -131,9 +133,9 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     }
 
     /// `None`, for whatever reason, means that the terminal is gone.
-    fn draw(&mut self) -> Option<Hits> {
+    fn draw(&mut self, theme: &Theme) -> Option<Hits> {
         let mut hits = Hits::default();
-        let (state, theme) = (&*self.state, self.theme);
+        let state = &*self.state;
         self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
         self.host.present().ok()?;
         Some(hits)

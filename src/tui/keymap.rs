@@ -93,6 +93,9 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Order, &[char('o')], Group::Own, "order by something else"),
     row(Action::ReverseOrder, &[char('O')], Group::Own, "reverse the order"),
     row(Action::EvaluateShown, &[char('E')], Group::Own, "evaluate what is shown"),
+    row(Action::Undo, &[char('u')], Group::Own, "undo the last change"),
+    row(Action::Default, &[char('r')], Group::Own, "set the default"),
+    row(Action::Write, &[char('w')], Group::Own, "show the diff and write"),
     row(Action::Up, &[key(KeyCode::Up), char('k')], Group::Own, "a line up"),
     row(Action::Down, &[key(KeyCode::Down), char('j')], Group::Own, "a line down"),
     row(Action::PageUp, &[key(KeyCode::PageUp)], Group::Own, "a page up"),
@@ -109,6 +112,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::ShowLayers, &[char('2')], Group::Screens, "screen 2, Layers"),
     row(Action::ShowConfusion, &[char('3')], Group::Screens, "screen 3, Confusion"),
     row(Action::ShowPictures, &[char('4')], Group::Screens, "screen 4, Pictures"),
+    row(Action::ShowConfig, &[char('6')], Group::Screens, "screen 6, Config"),
     row(Action::ShowLog, &[char('8')], Group::Screens, "screen 8, Log"),
     row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Screens, "next screen"),
     row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Screens, "previous screen"),
@@ -138,9 +142,9 @@ const fn own(actions: &'static [Action], help: &'static str) -> OwnKeys {
 /// What a screen gives a meaning of its own, in the order in which its help shows it.
 pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
     use Action::{
-        Bottom, Confirm, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, Left, LogScale, NextMatch, Order,
-        OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ReverseOrder, Right, Search, SmoothLess, SmoothMore, Top,
-        Up,
+        Bottom, Confirm, Default, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, Left, LogScale, NextMatch,
+        Order, OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ReverseOrder, Right, Search, SmoothLess,
+        SmoothMore, Top, Undo, Up, Write,
     };
     match screen {
         Screen::Train => {
@@ -193,6 +197,21 @@ pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
                     own(&[Search], "go to an index"),
                     own(&[OtherSplit], "test, validation, train"),
                     own(&[EvaluateShown], "evaluate all of them"),
+                ]
+            }
+        }
+        Screen::Config => {
+            &const {
+                [
+                    own(&[Up, Down], "setting above, below"),
+                    own(&[PageUp, PageDown], "a page up, down"),
+                    own(&[Top, Bottom], "first, last setting"),
+                    own(&[Confirm], "edit the setting"),
+                    own(&[Undo], "undo the last change"),
+                    own(&[Default], "set its default"),
+                    own(&[Write], "show the diff and write"),
+                    own(&[Search], "search"),
+                    own(&[NextMatch, PreviousMatch], "next match, one before"),
                 ]
             }
         }

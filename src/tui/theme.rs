@@ -71,6 +71,9 @@ pub struct Theme {
     pub heat: Heat,
     /// What pictures are painted with.
     pub greys: Greys,
+    /// Which it is.
+    choice: config::Theme,
+    depth: Depth,
 }
 
 impl Theme {
@@ -85,7 +88,12 @@ impl Theme {
             (Depth::True, config::Theme::Dark) => Self::dark(),
             (Depth::True, config::Theme::Light) => Self::light(),
         };
-        Self { heat, greys: Greys::new(choice, depth), ..theme }
+        Self { heat, greys: Greys::new(choice, depth), choice, depth, ..theme }
+    }
+
+    /// Another choice on the same terminal; `None`: it is this one.
+    pub fn other(&self, choice: config::Theme) -> Option<Self> {
+        (choice != self.choice).then(|| Self::new(choice, self.depth))
     }
 
     fn dark() -> Self {
@@ -111,6 +119,8 @@ impl Theme {
             bad_filled: filled(0xf0_703c),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            choice: config::Theme::Dark,
+            depth: Depth::True,
         }
     }
 
@@ -137,6 +147,8 @@ impl Theme {
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            choice: config::Theme::Dark,
+            depth: Depth::True,
         }
     }
 
@@ -162,6 +174,8 @@ impl Theme {
             bad_filled: of(Color::White).bg(Color::Red).bold(),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            choice: config::Theme::Dark,
+            depth: Depth::True,
         }
     }
 
@@ -188,6 +202,8 @@ impl Theme {
             bad_filled: reversed,
             heat: Heat::Plain,
             greys: Greys::Shades,
+            choice: config::Theme::Dark,
+            depth: Depth::True,
         }
     }
 
@@ -213,6 +229,8 @@ impl Theme {
             bad_filled: change(self.bad_filled),
             heat: self.heat,
             greys: self.greys,
+            choice: self.choice,
+            depth: self.depth,
         }
     }
 }

@@ -7,3 +7,4 @@ mod looking;
 mod record;
 mod resume;
 mod runs;
+mod tuning;

@@ -63,6 +63,7 @@ pub fn open(setup: Setup) -> std::io::Result<Handle> {
             traces,
             data: None,
             own_data: None,
+            data_is_stale: false,
             phase: Phase::Idle,
             active: None,
             visit: None,
@@ -90,6 +91,8 @@ struct Worker {
     data: Option<Arc<Dataset>>,
     /// The data of new runs, while it is not what is open.
     own_data: Option<Arc<Dataset>>,
+    /// Whether the configuration names other data than was read for new runs.
+    data_is_stale: bool,
     phase: Phase,
     active: Option<Active>,
     visit: Option<(Visit, Phase)>,
@@ -188,6 +191,8 @@ impl Worker {
             Command::Predict { split, indices } => self.predict(split, indices),
             Command::Cancel => self.cancel(),
             Command::SetLearningRate(rate) => self.set_learning_rate(rate),
+            Command::Tune(tuning) => self.tune(tuning),
+            Command::Configure(config) => self.configure(*config),
             Command::FetchData => self.fetch_data(),
             Command::Leave => Ok(()),
         }

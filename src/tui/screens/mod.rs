@@ -1,5 +1,6 @@
 //! The screens, one a file.
 
+pub mod config;
 pub mod confusion;
 pub mod layers;
 pub mod log;

@@ -2,7 +2,7 @@
 
 use super::{EvaluationResult, Mark, MarkKind, Recalls, RunningMean, SMOOTHINGS, State};
 use crate::metrics::{Split, StepMetrics};
-use crate::session::{Command, CommandId, Event, Level, Live, Offer, Past, PastPass, Phase, RunInfo, Snapshot};
+use crate::session::{Command, CommandId, Event, Level, Live, Offer, Past, PastPass, Phase, RunInfo, Snapshot, Tuning};
 use crate::tui::series::Series;
 use std::path::PathBuf;
 
@@ -34,6 +34,13 @@ impl State {
                 self.confirmed_rate = learning_rate;
                 self.snapshot.learning_rate = learning_rate;
                 self.asked_rate = None;
+            }
+            Event::Tuned { step, tuning } => {
+                self.marks.push(Mark { step, kind: MarkKind::Setting });
+                if let (Tuning::Epochs(epochs), Some(run)) = (tuning, &mut self.run) {
+                    run.epochs = epochs;
+                    self.snapshot.epochs = epochs;
+                }
             }
             Event::CheckpointSaved { paths, .. } => self.saved(paths),
             Event::CheckpointFailed { message } => {

@@ -7,6 +7,7 @@ mod log;
 mod palette;
 mod pictures;
 mod remarks;
+mod settings;
 mod types;
 mod update;
 
@@ -16,6 +17,7 @@ pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::{Answer, Choice, ChoiceState, Filter, Order, PicturesState, View};
 pub use remarks::Remark;
+pub use settings::{ClashChoice, ClashState, DiffState, Editor, EditorKind, SettingsState, When, text_of};
 pub use types::*;
 pub use update::{Effect, update};
 
@@ -40,7 +42,7 @@ const DEFAULT_SMOOTHING: usize = 4;
 /// Everything the screen knows.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// What the program was started with.
+    /// What the program was started with, and what was changed since.
     pub config: Config,
     /// The texts of its language.
     pub words: &'static Words,
@@ -114,6 +116,8 @@ pub struct State {
     pub layers: LayersState,
     /// The pictures, and what the net said of them.
     pub pictures: PicturesState,
+    /// The settings.
+    pub settings: SettingsState,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -135,6 +139,7 @@ impl State {
             snapshot: Snapshot { learning_rate: config.training.learning_rate, ..Snapshot::default() },
             confirmed_rate: config.training.learning_rate,
             words: Words::of(config.ui.language),
+            settings: SettingsState::of(&config),
             config,
             screen: Screen::Train,
             visited: Vec::new(),
@@ -182,9 +187,10 @@ impl State {
     /// Who takes the keys.
     pub fn mode(&self) -> Mode {
         match &self.overlay {
-            Some(Overlay::Question(_)) => Mode::Dialog,
+            Some(Overlay::Question(_) | Overlay::Diff(_) | Overlay::Clash(_)) => Mode::Dialog,
             Some(Overlay::Palette(_) | Overlay::Search(_)) => Mode::Text,
-            Some(Overlay::Help { .. } | Overlay::Choice(_)) | None => Mode::Browse,
+            Some(Overlay::Edit(Editor { kind: EditorKind::Line(_), .. })) => Mode::Text,
+            Some(Overlay::Help { .. } | Overlay::Choice(_) | Overlay::Edit(_)) | None => Mode::Browse,
         }
     }
 
@@ -234,7 +240,7 @@ impl State {
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
-            Command::Predict { .. } => None,
+            Command::Predict { .. } | Command::Configure(_) => None,
             Command::Start | Command::Continue(_) => Some("starting…"),
             Command::Pause => Some("pausing…"),
             Command::Resume => Some("resuming…"),
@@ -244,6 +250,7 @@ impl State {
             Command::Evaluate { .. } => Some("evaluate…"),
             Command::Cancel => Some("cancel…"),
             Command::SetLearningRate(_) => Some("rate…"),
+            Command::Tune(_) => Some("setting…"),
             Command::FetchData => Some("download…"),
         });
         asked.or(self.snapshot.saving.then_some("saving…"))

@@ -1,6 +1,6 @@
 //! What an action changes, and what it asks of the world.
 
-use super::{Grid, Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
+use super::{Editor, EditorKind, Grid, Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
 use crate::metrics::Split;
 use crate::session::{Command, Continuation, Level, Offer, Phase};
 use crate::tui::action::{Action, Click};
@@ -41,7 +41,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Palette(palette)) => state.in_palette(palette, action),
         Some(Overlay::Help { scroll }) => state.in_help(scroll, action),
         Some(Overlay::Search(input)) if state.screen == Screen::Pictures => state.in_index(input, action),
+        Some(Overlay::Search(input)) if state.screen == Screen::Config => state.in_settings_search(input, action),
         Some(Overlay::Search(input)) => state.in_search(input, action),
+        Some(Overlay::Edit(editor)) => state.in_editor(editor, action),
+        Some(Overlay::Diff(diff)) => state.in_diff(diff, action),
+        Some(Overlay::Clash(clash)) => state.in_clash(clash, action),
         Some(Overlay::Choice(list)) => state.in_choice(list, action),
         None => state.act(action),
     }
@@ -63,7 +67,7 @@ impl State {
 
     /// Takes a key that is part of a text.
     pub fn type_text(&mut self, key: KeyEvent) {
-        if let Some(Overlay::Search(input)) = &mut self.overlay {
+        if let Some(input) = self.line_typed() {
             input.handle_event(&TerminalEvent::Key(key));
         }
         if let Some(Overlay::Palette(palette)) = &mut self.overlay {
@@ -78,7 +82,7 @@ impl State {
     /// Takes a text that was pasted.
     pub fn paste(&mut self, text: &str) {
         let characters = text.chars().filter(|c| !c.is_control());
-        if let Some(Overlay::Search(input)) = &mut self.overlay {
+        if let Some(input) = self.line_typed() {
             for c in characters.clone() {
                 input.handle(tui_input::InputRequest::InsertChar(c));
             }
@@ -88,6 +92,14 @@ impl State {
                 palette.input.handle(tui_input::InputRequest::InsertChar(c));
             }
             palette.selected = 0;
+        }
+    }
+
+    /// The line that is typed in, on a screen.
+    fn line_typed(&mut self) -> Option<&mut tui_input::Input> {
+        match &mut self.overlay {
+            Some(Overlay::Search(input) | Overlay::Edit(Editor { kind: EditorKind::Line(input), .. })) => Some(input),
+            _ => None,
         }
     }
 
@@ -124,7 +136,10 @@ impl State {
             Click::LayerColumn(column) => self.click_layer_column(column),
             Click::Thumbnail(place) => self.click_thumbnail(place),
             Click::Choice(row) => self.click_choice(row),
-            Click::Nothing => Vec::new(),
+            Click::Setting(place) if self.overlay.is_none() => self.click_setting(place),
+            Click::Word(place) => self.click_word(place),
+            Click::Clash(choice) => self.click_clash(choice),
+            Click::Setting(_) | Click::Nothing => Vec::new(),
         }
     }
 
@@ -188,21 +203,34 @@ impl State {
             Action::EpochBefore | Action::EpochAfter => {
                 check(self.confusion.validations().len() > 1, "no second epoch is validated yet")
             }
-            Action::Filter | Action::Search => {
+            Action::Filter => {
                 check(matches!(self.screen, Screen::Log | Screen::Pictures), "on the Log screen (8) and Pictures (4)")
             }
+            Action::Search => check(
+                matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Config),
+                "on the screens Pictures (4), Config (6) and Log (8)",
+            ),
+            Action::Undo | Action::Default | Action::Write if self.screen != Screen::Config => {
+                Err(self.words.config.only_here)
+            }
+            Action::Undo | Action::Write => self.settings_possible(action),
             Action::Order | Action::ReverseOrder => check(
                 matches!(self.screen, Screen::Layers | Screen::Pictures),
                 "on the Layers screen (2) and Pictures (4)",
             ),
             Action::EvaluateShown => check(self.screen == Screen::Pictures, "on the Pictures screen (4)"),
             Action::NextMatch | Action::PreviousMatch => {
-                check(self.screen == Screen::Log && !self.reading.search.is_empty(), "nothing is searched for (/)")
+                let searched = match self.screen {
+                    Screen::Log => &self.reading.search,
+                    Screen::Config => &self.settings.search,
+                    _ => "",
+                };
+                check(!searched.is_empty(), "nothing is searched for (/)")
             }
             Action::Confirm => {
                 let opens = match self.screen {
                     Screen::Confusion => self.confusion.pass().is_some(),
-                    screen => screen == Screen::Layers,
+                    screen => matches!(screen, Screen::Layers | Screen::Config),
                 };
                 check(self.overlay.is_some() || opens, "nothing to open here")
             }
@@ -246,6 +274,7 @@ impl State {
             Screen::Layers => self.look_at_layers(action),
             Screen::Confusion => self.look_at_confusion(action),
             Screen::Pictures => self.look_at_pictures(action),
+            Screen::Config => self.look_at_settings(action),
             Screen::Log => self.read(action),
         };
         if let Some(effects) = own {
@@ -275,6 +304,7 @@ impl State {
             Action::ShowLayers => self.show(Screen::Layers),
             Action::ShowPictures => self.show(Screen::Pictures),
             Action::ShowConfusion => self.show(Screen::Confusion),
+            Action::ShowConfig => self.show(Screen::Config),
             Action::ShowLog => self.show(Screen::Log),
             Action::NextScreen => self.turn(1),
             Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
@@ -298,6 +328,9 @@ impl State {
             | Action::Search
             | Action::NextMatch
             | Action::PreviousMatch
+            | Action::Undo
+            | Action::Default
+            | Action::Write
             | Action::Confirm
             | Action::Redraw
             | Action::Suspend
@@ -334,7 +367,7 @@ impl State {
         }
     }
 
-    fn set_rate(&mut self, rate: f64) -> Vec<Effect> {
+    pub(super) fn set_rate(&mut self, rate: f64) -> Vec<Effect> {
         self.asked_rate = Some(rate);
         vec![Effect::Send(Command::SetLearningRate(rate))]
     }

@@ -5,6 +5,8 @@ pub mod banner;
 pub mod braille;
 pub mod chart;
 pub mod choice;
+pub mod clash;
+pub mod diff;
 pub mod epochs;
 pub mod frame;
 pub mod header;
