@@ -73,6 +73,14 @@ pub enum Action {
     ShowConfusion,
     /// Shows the Pictures screen.
     ShowPictures,
+    /// Marks a run; two that are marked are set beside each other.
+    Mark,
+    /// Lays another run beneath the curves.
+    LayOver,
+    /// Deletes a run.
+    DeleteRun,
+    /// Shows the Runs screen.
+    ShowRuns,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.
@@ -120,6 +128,10 @@ pub enum Click {
     Thumbnail(usize),
     /// Takes this row of a list of choices.
     Choice(usize),
+    /// Chooses this row of the table of runs. Opens it when it is chosen already.
+    Run(usize),
+    /// Orders the table of runs by this column.
+    RunColumn(usize),
     /// Nothing: covers what lies beneath.
     Nothing,
 }

@@ -7,6 +7,7 @@ mod log;
 mod palette;
 mod pictures;
 mod remarks;
+mod runs;
 mod types;
 mod update;
 
@@ -16,6 +17,7 @@ pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::{Answer, Choice, ChoiceState, Filter, Order, PicturesState, View};
 pub use remarks::Remark;
+pub use runs::{Curves, LaidRun, RunColumn, RunFilter, RunsState, RunsView};
 pub use types::*;
 pub use update::{Effect, update};
 
@@ -114,6 +116,10 @@ pub struct State {
     pub layers: LayersState,
     /// The pictures, and what the net said of them.
     pub pictures: PicturesState,
+    /// The runs there are.
+    pub runs: RunsState,
+    /// A run from before that the charts draw beneath the present one.
+    pub laid: Option<LaidRun>,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -170,6 +176,8 @@ impl State {
             confusion: ConfusionState::default(),
             layers: LayersState::default(),
             pictures: PicturesState::default(),
+            runs: RunsState::default(),
+            laid: None,
             usage: None,
             leaving: None,
             ended: false,
@@ -234,7 +242,7 @@ impl State {
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
-            Command::Predict { .. } => None,
+            Command::Predict { .. } | Command::ListRuns | Command::ReadRun(_) => None,
             Command::Start | Command::Continue(_) => Some("starting…"),
             Command::Pause => Some("pausing…"),
             Command::Resume => Some("resuming…"),
@@ -245,6 +253,7 @@ impl State {
             Command::Cancel => Some("cancel…"),
             Command::SetLearningRate(_) => Some("rate…"),
             Command::FetchData => Some("download…"),
+            Command::DeleteRun(_) => Some(self.words.runs.deleting),
         });
         asked.or(self.snapshot.saving.then_some("saving…"))
     }

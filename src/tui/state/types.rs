@@ -14,6 +14,8 @@ pub enum Screen {
     Confusion = 3,
     /// See the pictures, and what the net says of each.
     Pictures = 4,
+    /// Look back at other runs.
+    Runs = 7,
     /// Read what happened.
     Log = 8,
 }
@@ -43,6 +45,10 @@ pub enum Question {
     Leave,
     /// End the run.
     Stop,
+    /// Delete a run.
+    DeleteRun,
+    /// The same, asked again with its name and its size.
+    DeleteRunForGood,
 }
 
 /// Why the program is leaving.

@@ -62,6 +62,7 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
             Screen::Layers => Action::ShowLayers,
             Screen::Confusion => Action::ShowConfusion,
             Screen::Pictures => Action::ShowPictures,
+            Screen::Runs => Action::ShowRuns,
             Screen::Log => Action::ShowLog,
         };
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));

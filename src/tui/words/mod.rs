@@ -1,8 +1,10 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod runs;
 mod status;
 
+pub use runs::RunsWords;
 pub use status::StatusWords;
 
 use crate::config::Language;
@@ -10,12 +12,14 @@ use crate::config::Language;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Words {
+    /// The Runs screen.
+    pub runs: RunsWords,
     /// What is so.
     pub status: StatusWords,
 }
 
-static ENGLISH: Words = Words { status: status::ENGLISH };
-static CHINESE: Words = Words { status: status::CHINESE };
+static ENGLISH: Words = Words { runs: runs::ENGLISH, status: status::ENGLISH };
+static CHINESE: Words = Words { runs: runs::CHINESE, status: status::CHINESE };
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.

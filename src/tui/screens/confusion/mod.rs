@@ -91,6 +91,9 @@ fn lay_out(state: &State, pass: &Pass, area: Rect) -> (Grid, bool, bool) {
 }
 
 fn name_of(state: &State, pass: &Pass) -> String {
+    if let Some(run) = &pass.best_of {
+        return (state.words.runs.best_on_test)(run, pass.epoch);
+    }
     match pass.split {
         split if !pass.ends_epoch => format!("{split} at step {}, in epoch {}", thousands(pass.step), pass.epoch + 1),
         Split::Validation => {
