@@ -10,5 +10,6 @@ mod layers;
 mod looking;
 mod paint;
 mod pictures;
+mod runs;
 mod samples;
 mod story;

@@ -24,6 +24,8 @@ pub struct RunsWords {
     // Keys.
     pub open: &'static str,
     pub go_on: &'static str,
+    /// Of a run whose epochs are done: its net, for the other screens.
+    pub load: &'static str,
     pub evaluate_best: &'static str,
     pub lay: &'static str,
     pub take_away: &'static str,
@@ -154,6 +156,7 @@ pub(super) const ENGLISH: RunsWords = RunsWords {
 
     open: "open",
     go_on: "go on",
+    load: "load its net",
     evaluate_best: "test its best",
     lay: "lay beneath",
     take_away: "take away",
@@ -280,6 +283,7 @@ pub(super) const CHINESE: RunsWords = RunsWords {
 
     open: "打开",
     go_on: "继续",
+    load: "载入网络",
     evaluate_best: "测试最佳",
     lay: "叠加",
     take_away: "取消叠加",

@@ -49,7 +49,9 @@ pub fn render(state: &State, pair: [&RunRow; 2], theme: &Theme, inside: Rect, bu
     frame::title(words.setting, edge, theme.title, buffer);
     let rest = below(area, y + 1);
     if settings.is_empty() {
-        write(buffer, line_of(rest, 0), &[(words.nothing_differs, theme.dim)]);
+        let known = pair.iter().all(|row| row.config.is_some());
+        let text = if known { words.nothing_differs } else { words.no_config };
+        write(buffer, line_of(rest, 0), &[(text, theme.dim)]);
     }
     let first = state.runs.scroll.min(settings.len().saturating_sub(rest.height.into()));
     for (line, setting) in settings.iter().skip(first).enumerate() {

@@ -31,7 +31,7 @@ pub fn render_beside(state: &State, row: &RunRow, theme: &Theme, area: Rect, buf
     }
     y += render_facts(state, row, theme, below(area, y), buffer);
     let rest = below(area, y + 1);
-    let settings = settings(state, row).map_or(1, |settings| settings.len() as u16).min(8) + 2;
+    let settings = settings(row).map_or(1, |settings| settings.len() as u16).min(8) + 2;
     let room = rest.height.saturating_sub(settings);
     let has_curves = row.step.is_some() || !row.epochs.is_empty() || state.is_open(row);
     let charts = if has_curves { (room / CHART.0).min(2) } else { 0 };
@@ -81,12 +81,13 @@ fn remarks(state: &State, row: &RunRow, theme: &Theme, width: u16) -> Vec<(Strin
     lines
 }
 
-/// What is wrong with it, as far as there is room.
-pub fn render_trouble(row: &RunRow, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// What is wrong with it, as far as there is room. Returns the lines that it takes, with a gap.
+pub fn render_trouble(row: &RunRow, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
     let lines = row.trouble.as_ref().map(|trouble| format::wrap(trouble, area.width.into())).unwrap_or_default();
     for (line, text) in lines.iter().enumerate() {
         write(buffer, line_of(area, line as u16), &[(text, theme.warn)]);
     }
+    if lines.is_empty() { 0 } else { lines.len() as u16 + 1 }
 }
 
 /// Names and values of what is known of a run.
@@ -141,7 +142,7 @@ pub fn render_facts(state: &State, row: &RunRow, theme: &Theme, area: Rect, buff
 }
 
 /// The settings that are not the defaults: name, value, default; `None` where they can't be read.
-pub fn settings(_: &State, row: &RunRow) -> Option<Vec<(&'static str, String, String)>> {
+pub fn settings(row: &RunRow) -> Option<Vec<(&'static str, String, String)>> {
     let config = row.config.as_ref()?;
     let of = |(field, value): (&'static crate::config::Field, _)| {
         (field.key, written(&value), written(&field.default.into()))
@@ -152,7 +153,7 @@ pub fn settings(_: &State, row: &RunRow) -> Option<Vec<(&'static str, String, St
 /// A setting a line.
 pub fn render_settings(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let words = &state.words.runs;
-    let settings = match settings(state, row) {
+    let settings = match settings(row) {
         Some(settings) if !settings.is_empty() => settings,
         none => {
             let text = if none.is_some() { words.all_defaults } else { words.no_config };

@@ -20,10 +20,10 @@ use table::Table;
 /// From this width on the chosen run stands beside the table.
 const WIDE: u16 = 108;
 /// Cells of that, at the least and at the most.
-const SIDE: (u16, u16) = (46, 84);
+const SIDE: (u16, u16) = (42, 84);
 /// Lines above the rows: what is shown, and the heads.
 const ABOVE: u16 = 2;
-/// Lines below them: the chosen run in a line, and the keys.
+/// Lines below them: the chosen run in a line, where it doesn't stand beside the table, and the keys.
 const BELOW: u16 = 2;
 
 /// Draws the screen into the inside of the frame. Returns where the cursor is, while something is typed.
@@ -43,22 +43,33 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
             if area.width >= WIDE
                 && let Some(row) = chosen
             {
-                let side = (area.width * 2 / 5).clamp(SIDE.0, SIDE.1);
+                let side = (area.width * 7 / 20).clamp(SIDE.0, SIDE.1);
                 left.width -= side + 2;
                 let right = Rect { x: left.right() + 2, width: side, ..area };
-                let wall = Rect { x: left.right(), width: 1, height: inside.height + 1, ..inside };
                 details::render_beside(state, row, theme, right, buffer, hits);
-                frame::wall(Rect { y: wall.y - 1, height: wall.height + 1, ..wall }, theme.border, buffer);
+                // Up to the frame, where no banner stands between.
+                let above = u16::from(inside.y == 1);
+                let wall = Rect { x: left.right(), y: inside.y - above, width: 1, height: inside.height + 1 + above };
+                frame::wall(wall, theme.border, buffer);
             }
-            render_table(state, theme, left, buffer, hits)
+            render_table(state, theme, left, left.width < area.width, buffer, hits)
         }
     }
 }
 
-fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {
+/// `beside`: the chosen run stands beside the table.
+fn render_table(
+    state: &State,
+    theme: &Theme,
+    area: Rect,
+    beside: bool,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) -> Option<Position> {
     let words = &state.words.runs;
     let shown = state.runs_shown();
-    let rows = area.height.saturating_sub(ABOVE + BELOW);
+    let below = if beside { BELOW - 1 } else { BELOW };
+    let rows = area.height.saturating_sub(ABOVE + below);
     let place = state.place_of_chosen(&shown);
     let first = place.saturating_sub(usize::from(rows) / 2).min(shown.len().saturating_sub(rows.into()));
     render_head(state, shown.len(), theme, line_of(area, 0), buffer, hits);
@@ -81,7 +92,7 @@ fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, h
         }
     }
     let line = line_of(area, area.height.saturating_sub(BELOW));
-    if let Some(row) = shown.get(place) {
+    if let Some(row) = shown.get(place).filter(|_| !beside) {
         render_line(state, row, theme, line, buffer);
     }
     let last = line_of(area, area.height.saturating_sub(1));
@@ -100,13 +111,14 @@ fn actions(state: &State) -> Vec<(Action, &'static str)> {
     let row = state.chosen_run();
     let laid = row.is_some_and(|row| state.runs.is_laid(row));
     let marked = row.is_some_and(|row| state.runs.is_marked(row));
+    let finished = row.is_some_and(|row| state.standing(row) == RunStanding::Finished);
     vec![
         (Action::Confirm, words.open),
         (Action::EvaluateShown, words.evaluate_best),
         (Action::LayOver, if laid { words.take_away } else { words.lay }),
         (Action::Mark, if marked { words.unmark } else { words.mark }),
         (Action::DeleteRun, words.delete),
-        (Action::ResumeRun, words.go_on),
+        (Action::ResumeRun, if finished { words.load } else { words.go_on }),
     ]
 }
 
@@ -198,7 +210,7 @@ fn render_line(state: &State, row: &RunRow, theme: &Theme, line: Rect, buffer: &
     }
     let notes = details::notes(state, row);
     let text = if notes.is_empty() {
-        details::settings(state, row).map_or_else(
+        details::settings(row).map_or_else(
             || words.no_config.to_owned(),
             |settings| {
                 let all: Vec<_> = settings.iter().map(|(key, value, _)| format!("{key} = {value}")).collect();

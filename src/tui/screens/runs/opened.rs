@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Cells of a column beneath the curves, at the least.
-const COLUMN: u16 = 38;
+const COLUMN: u16 = 34;
 /// Cells between two of them.
 const GAP: u16 = 3;
 
@@ -70,7 +70,7 @@ fn render_below(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: 
     };
     let facts = |place: Rect, buffer: &mut Buffer| {
         let lines = details::render_facts(state, row, theme, place, buffer);
-        details::render_trouble(row, theme, below(place, lines + 1), buffer)
+        lines + details::render_trouble(row, theme, below(place, lines + 1), buffer)
     };
     let classes = |place: Rect, buffer: &mut Buffer| {
         if let Some(test) = test {
@@ -79,7 +79,10 @@ fn render_below(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: 
         }
     };
     match columns {
-        2 => facts(column(1), buffer),
+        2 => {
+            let lines = facts(column(1), buffer);
+            settings(below(column(1), lines + 1), buffer);
+        }
         3 => {
             facts(column(1), buffer);
             let lines = test.map_or(0, |test| test.classes.len() as u16 + 2);

@@ -19,7 +19,7 @@ const MISSING: &str = "–";
 /// Cells before a name: the one that is chosen, and the one that is marked or laid beneath.
 const MARKS: u16 = 2;
 /// Cells of a curve, at the least and at the most.
-const CURVE: (u16, u16) = (8, 24);
+const CURVE: (u16, u16) = (7, 24);
 /// Cells of a name, at the least and at the most.
 const NAME: (u16, u16) = (10, 24);
 
@@ -29,9 +29,9 @@ const BY_IMPORTANCE: [RunColumn; RunColumn::VARIANTS.len()] = [
     RunColumn::Standing,
     RunColumn::Best,
     RunColumn::Epochs,
+    RunColumn::Changed,
     RunColumn::Curve,
     RunColumn::Test,
-    RunColumn::Changed,
     RunColumn::Time,
     RunColumn::Variant,
     RunColumn::Size,
@@ -95,7 +95,7 @@ impl<'a> Table<'a> {
                 (true, true) => "▲",
             };
             let style = if ordered { self.theme.title } else { self.theme.faint };
-            let text = format::truncate(head_of(self.state, column), usize::from(width).saturating_sub(2));
+            let text = format::truncate(head_of(self.state, column), usize::from(width).saturating_sub(1 + usize::from(ordered)));
             if is_left(column) {
                 write(buffer, after_gap(column, place), &[(&text, style), (arrow, self.theme.key)]);
             } else {
@@ -228,12 +228,12 @@ fn after_gap(column: RunColumn, place: Rect) -> Rect {
 
 /// The cells of a column with the gap before it: what its longest text takes.
 fn width_of(state: &State, shown: &[&RunRow], theme: &Theme, column: RunColumn, full: bool) -> u16 {
-    let head = format::width(head_of(state, column)) as u16 + 2;
+    let head = format::width(head_of(state, column)) as u16 + 1;
     let longest = |text: &dyn Fn(&RunRow) -> usize| shown.iter().map(|run| text(run)).max().unwrap_or(0) as u16;
     match column {
-        RunColumn::Name => longest(&|run| format::width(&run.name)).max(head).clamp(NAME.0, NAME.1),
-        RunColumn::Standing => 3 + longest(&|run| format::width(look(state, run, theme).1)).max(head - 2),
-        RunColumn::Curve => 2 + CURVE.0.max(head - 1),
+        RunColumn::Name => longest(&|run| format::width(&run.name)).max(head + 1).clamp(NAME.0, NAME.1),
+        RunColumn::Standing => 3 + longest(&|run| format::width(look(state, run, theme).1)).max(head - 1),
+        RunColumn::Curve => 2 + CURVE.0.max(head),
         _ => 1 + longest(&|run| format::width(&text(state, run, column, full))).max(head),
     }
 }
