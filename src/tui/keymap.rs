@@ -142,9 +142,9 @@ const fn own(actions: &'static [Action], help: &'static str) -> OwnKeys {
 /// What a screen gives a meaning of its own, in the order in which its help shows it.
 pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
     use Action::{
-        Bottom, Confirm, DeleteRun, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, LayOver, Left, LogScale, Mark,
-        NextMatch, Order, OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ResumeRun, ReverseOrder, Right, Search,
-        SmoothLess, SmoothMore, Top, Up,
+        Bottom, Confirm, DeleteRun, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, LayOver, Left, LogScale,
+        Mark, NextMatch, Order, OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ResumeRun, ReverseOrder, Right,
+        Search, SmoothLess, SmoothMore, Top, Up,
     };
     match screen {
         Screen::Train => {
@@ -281,7 +281,9 @@ pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
         (Mode::Text, _) if is_text => Meaning::Text(event),
         (Mode::Dialog, _) if is_text => Meaning::Nothing,
         // Home, End and the arrows move in the text, and Del takes a letter away.
-        (Mode::Text, None | Some(Action::Top | Action::Bottom | Action::Left | Action::Right | Action::DeleteRun)) => Meaning::Text(event),
+        (Mode::Text, None | Some(Action::Top | Action::Bottom | Action::Left | Action::Right | Action::DeleteRun)) => {
+            Meaning::Text(event)
+        }
         (_, Some(action)) => Meaning::Action(action),
         (_, None) => Meaning::Nothing,
     }

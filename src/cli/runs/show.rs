@@ -96,7 +96,11 @@ fn epoch_rows(epochs: &[EpochMetrics]) -> Vec<Vec<String>> {
 /// For programs.
 pub(super) fn json(run: &Overview) -> String {
     let mut value = as_value(run);
-    let settings: Map<String, Value> = run.config.as_ref().map(not_default).unwrap_or_default()
+    let settings: Map<String, Value> = run
+        .config
+        .as_ref()
+        .map(not_default)
+        .unwrap_or_default()
         .into_iter()
         .map(|(field, value)| (field.key.to_owned(), json!(value)))
         .collect();

@@ -143,7 +143,8 @@ impl Worker {
         }
         let elsewhere = self.download.is_some()
             || self.archive.as_ref().is_some_and(Archive::is_busy)
-            || self.active.as_ref().is_some_and(Active::is_busy) || self.outbox.is_behind();
+            || self.active.as_ref().is_some_and(Active::is_busy)
+            || self.outbox.is_behind();
         if elsewhere {
             return match commands.recv_timeout(LOOK_AFTER) {
                 Ok(command) => ControlFlow::Continue(Some(command)),

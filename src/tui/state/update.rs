@@ -198,12 +198,10 @@ impl State {
             Action::EpochBefore | Action::EpochAfter => {
                 check(self.confusion.validations().len() > 1, "no second epoch is validated yet")
             }
-            Action::Filter | Action::Search => {
-                check(
-                    matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Runs),
-                    "on Pictures (4), Runs (7) and Log (8)",
-                )
-            }
+            Action::Filter | Action::Search => check(
+                matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Runs),
+                "on Pictures (4), Runs (7) and Log (8)",
+            ),
             Action::Order | Action::ReverseOrder => check(
                 matches!(self.screen, Screen::Layers | Screen::Pictures | Screen::Runs),
                 "on Layers (2), Pictures (4) and Runs (7)",
@@ -238,6 +236,7 @@ impl State {
             Action::Save => "save",
             Action::Evaluate => "evaluate",
             Action::RateUp | Action::RateDown => "rate",
+            Action::ResumeRun if self.would_load() => self.words.runs.load,
             Action::ResumeRun => "go on",
             Action::Download => "download",
             Action::Back if self.can_cancel() => "cancel",

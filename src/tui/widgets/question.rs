@@ -45,7 +45,8 @@ fn words(question: Question, state: &State) -> Words {
         },
         Question::Stop => Words {
             name: "stop",
-            text: "End this run here? Its weights are saved as “last”, and R goes on with it if you change your mind.".into(),
+            text: "End this run here? Its weights are saved as “last”, and R goes on with it if you change your mind."
+                .into(),
             yes: (Action::Confirm, "stop the run"),
             no: "go on",
         },
@@ -53,14 +54,7 @@ fn words(question: Question, state: &State) -> Words {
 }
 
 /// Draws it over the middle of the screen, whatever the screen's size.
-pub fn render(
-    question: Question,
-    state: &State,
-    theme: &Theme,
-    area: Rect,
-    buffer: &mut Buffer,
-    hits: &mut Hits,
-) {
+pub fn render(question: Question, state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let words = words(question, state);
     let width = WIDTH.min(area.width);
     let text = format::wrap(&words.text, usize::from(width).saturating_sub(6).max(1));

@@ -1,6 +1,6 @@
 //! Two runs beside each other: what came of them, and the settings in which they differ.
 
-use super::details::below;
+use super::details::{below, render_chart};
 use super::table::{epochs, when};
 use super::{look, render_right};
 use crate::config::{differing, written};
@@ -9,6 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::chart::Unit;
 use crate::tui::widgets::{Hits, frame, line_of, write};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,6 +17,10 @@ use ratatui::style::Style;
 
 /// Cells of a run's column at the most.
 const COLUMN: u16 = 44;
+/// Lines of a chart with its name, at the least.
+const CHART: u16 = 10;
+/// Cells between two charts.
+const GAP: u16 = 3;
 const MISSING: &str = "–";
 
 /// A line: what it is about, and what each of the two says, with how it is to be read.
@@ -47,7 +52,20 @@ pub fn render(state: &State, pair: [&RunRow; 2], theme: &Theme, inside: Rect, bu
     frame::rule(Rect { x: inside.x - 1, y: inside.y + y, width: inside.width + 2, height: 1 }, theme.border, buffer);
     let edge = Rect { x: inside.x - 1, y: inside.y + y, width: inside.width, height: 1 };
     frame::title(words.setting, edge, theme.title, buffer);
-    let rest = below(area, y + 1);
+    let mut rest = below(area, y + 1);
+    // The losses beside each other, where the settings leave room for them.
+    let left = rest.height.saturating_sub(settings.len().max(1) as u16 + 1);
+    if left >= CHART {
+        let height = left.min(CHART * 2);
+        rest.height -= height;
+        let width = area.width.saturating_sub(GAP) / 2;
+        for (row, x) in pair.into_iter().zip([area.x, area.right().saturating_sub(width)]) {
+            let place = Rect { x, y: rest.bottom(), width, height };
+            render_chart(state, row, Unit::Loss, theme, place, buffer, hits);
+            let title = Rect { x: x + format::width(words.loss) as u16 + 2, height: 1, ..place };
+            write(buffer, title, &[(&format::truncate(&row.name, 24), theme.dim)]);
+        }
+    }
     if settings.is_empty() {
         let known = pair.iter().all(|row| row.config.is_some());
         let text = if known { words.nothing_differs } else { words.no_config };

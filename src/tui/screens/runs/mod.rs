@@ -20,7 +20,7 @@ use table::Table;
 /// From this width on the chosen run stands beside the table.
 const WIDE: u16 = 108;
 /// Cells of that, at the least and at the most.
-const SIDE: (u16, u16) = (42, 84);
+const SIDE: (u16, u16) = (40, 84);
 /// Lines above the rows: what is shown, and the heads.
 const ABOVE: u16 = 2;
 /// Lines below them: the chosen run in a line, where it doesn't stand beside the table, and the keys.
@@ -44,12 +44,13 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
                 && let Some(row) = chosen
             {
                 let side = (area.width * 7 / 20).clamp(SIDE.0, SIDE.1);
-                left.width -= side + 2;
-                let right = Rect { x: left.right() + 2, width: side, ..area };
+                left.width -= side + 3;
+                let right = Rect { x: left.right() + 3, width: side, ..area };
                 details::render_beside(state, row, theme, right, buffer, hits);
                 // Up to the frame, where no banner stands between.
                 let above = u16::from(inside.y == 1);
-                let wall = Rect { x: left.right(), y: inside.y - above, width: 1, height: inside.height + 1 + above };
+                let wall =
+                    Rect { x: left.right() + 1, y: inside.y - above, width: 1, height: inside.height + 1 + above };
                 frame::wall(wall, theme.border, buffer);
             }
             render_table(state, theme, left, left.width < area.width, buffer, hits)
@@ -139,7 +140,10 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
         filter => format!("  {}", (words.filter)(filter)),
     };
     let arrow = if runs.reversed { " ▲" } else { "" };
-    let order = format!("  {}{arrow}", (words.ordered_by)((words.column)(runs.order).1));
+    let order = match runs.rows() {
+        [] => String::new(),
+        _ => format!("  {}{arrow}", (words.ordered_by)((words.column)(runs.order).1)),
+    };
     // The order of time is told where there is room; another one also has an arrow in the heads.
     let rest = format!("{filter}{order}");
     let rest = if format::width(&count) + format::width(&rest) <= room { rest } else { filter };
@@ -174,8 +178,7 @@ fn render_fitting(
         if x + key_width(action, label) > row.right() {
             return;
         }
-        let styles =
-            if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
+        let styles = if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
         x = render_key(action, label, styles, Rect { x, ..row }, row.right(), buffer, hits) + 2;
     }
 }

@@ -16,6 +16,8 @@ use ratatui::layout::Rect;
 
 /// Cells of a column beneath the curves, at the least.
 const COLUMN: u16 = 34;
+/// Cells that the name keeps beside the keys.
+const NAME: u16 = 18;
 /// Cells between two of them.
 const GAP: u16 = 3;
 
@@ -25,17 +27,14 @@ pub fn render(state: &State, row: &RunRow, theme: &Theme, inside: Rect, buffer: 
     let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let mut keys = super::actions(state);
     keys.retain(|(action, _)| *action != Action::Confirm && state.possible(*action).is_ok());
-    keys.extend([(Action::Up, words.before), (Action::Down, words.next), (Action::Back, words.table)]);
+    let moves = [(Action::Up, words.before), (Action::Down, words.next), (Action::Back, words.table)];
     let line = line_of(area, 0);
-    let mut begin = line.right();
-    while !keys.is_empty() {
-        let width: u16 = keys.iter().map(|&(action, label)| super::key_width(action, label) + 2).sum();
-        if width + 16 <= line.width {
-            begin = render_right(&keys, theme, line, buffer, hits);
-            break;
-        }
-        keys.remove(0);
-    }
+    let width = |keys: &[(Action, &str)]| -> u16 {
+        keys.iter().chain(&moves).map(|&(action, label)| super::key_width(action, label) + 2).sum()
+    };
+    while width(&keys) + NAME > line.width && keys.pop().is_some() {}
+    keys.extend(moves);
+    let begin = render_right(&keys, theme, line, buffer, hits);
     let room = usize::from(begin.saturating_sub(line.x + 2));
     let place = state.runs_shown().iter().position(|other| other.folder == row.folder).unwrap_or(0) + 1;
     let end = write(buffer, line, &[(&format::truncate(&row.name, room), theme.title)]);
@@ -65,6 +64,9 @@ fn render_below(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: 
     let column = |at: u16| Rect { x: area.x + at * (width + GAP), width, ..area };
     render_epochs(state, row, theme, column(0), buffer);
     let settings = |place: Rect, buffer: &mut Buffer| {
+        if place.height < 2 {
+            return;
+        }
         write(buffer, line_of(place, 0), &[(words.settings, theme.title)]);
         details::render_settings(state, row, theme, below(place, 1), buffer);
     };

@@ -38,10 +38,7 @@ const BY_IMPORTANCE: [RunColumn; RunColumn::VARIANTS.len()] = [
 ];
 
 fn is_left(column: RunColumn) -> bool {
-    matches!(
-        column,
-        RunColumn::Name | RunColumn::Standing | RunColumn::Changed | RunColumn::Variant | RunColumn::Curve
-    )
+    matches!(column, RunColumn::Name | RunColumn::Standing | RunColumn::Changed | RunColumn::Variant | RunColumn::Curve)
 }
 
 /// The table as far as there is room for it.
@@ -95,7 +92,10 @@ impl<'a> Table<'a> {
                 (true, true) => "▲",
             };
             let style = if ordered { self.theme.title } else { self.theme.faint };
-            let text = format::truncate(head_of(self.state, column), usize::from(width).saturating_sub(1 + usize::from(ordered)));
+            let text = format::truncate(
+                head_of(self.state, column),
+                usize::from(width).saturating_sub(1 + usize::from(ordered)),
+            );
             if is_left(column) {
                 write(buffer, after_gap(column, place), &[(&text, style), (arrow, self.theme.key)]);
             } else {
@@ -233,7 +233,7 @@ fn width_of(state: &State, shown: &[&RunRow], theme: &Theme, column: RunColumn, 
     match column {
         RunColumn::Name => longest(&|run| format::width(&run.name)).max(head + 1).clamp(NAME.0, NAME.1),
         RunColumn::Standing => 3 + longest(&|run| format::width(look(state, run, theme).1)).max(head - 1),
-        RunColumn::Curve => 2 + CURVE.0.max(head),
+        RunColumn::Curve => 2 + CURVE.0.max(head - 1),
         _ => 1 + longest(&|run| format::width(&text(state, run, column, full))).max(head),
     }
 }

@@ -103,6 +103,12 @@ impl State {
         }
     }
 
+    /// Whether going on with the chosen run would do no step, but make its net the one that is looked at.
+    pub(in crate::tui::state) fn would_load(&self) -> bool {
+        let chosen = self.chosen_run().filter(|_| self.screen == Screen::Runs);
+        chosen.is_some_and(|row| self.standing(row) == RunStanding::Finished)
+    }
+
     fn resume_chosen(&self) -> Vec<Effect> {
         let order = |row: &RunRow| {
             let folder = row.folder.clone();

@@ -67,8 +67,7 @@ impl State {
     /// The runs that the filter lets through, in the order of the table.
     pub fn runs_shown(&self) -> Vec<&RunRow> {
         let runs = &self.runs;
-        let mut shown: Vec<_> =
-            runs.rows().iter().filter(|row| runs.filter.lets_through(self.standing(row))).collect();
+        let mut shown: Vec<_> = runs.rows().iter().filter(|row| runs.filter.lets_through(self.standing(row))).collect();
         // What is equal stays in the order of time; what has no such number comes last either way.
         shown.sort_by(|a, b| match self.compare(runs.order, a, b) {
             (order, true) if runs.reversed => order.reverse(),
@@ -97,9 +96,7 @@ impl State {
             RunColumn::Test => greatest(&|row| self.runs.test_accuracy(row)),
             RunColumn::Time => greatest(&|row| Some(self.seconds_of(row))),
             RunColumn::Size => greatest(&|row| Some(row.bytes as f64)),
-            RunColumn::Curve => {
-                greatest(&|row| self.epochs_of(row).last().map(|epoch| -epoch.validation_loss))
-            }
+            RunColumn::Curve => greatest(&|row| self.epochs_of(row).last().map(|epoch| -epoch.validation_loss)),
         }
     }
 

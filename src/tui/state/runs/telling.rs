@@ -1,6 +1,6 @@
 //! What the engine is asked for about runs, and what it tells.
 
-use super::{CURVES, LaidRun, Read};
+use super::{CURVES, LaidRun, Read, RunsView};
 use crate::metrics::{Evaluation, Split};
 use crate::session::{Command, Phase, RunRow, RunSteps, RunTest};
 use crate::tui::state::{Effect, State};
@@ -26,11 +26,15 @@ impl State {
         effects
     }
 
-    /// The run whose steps are to be read next: the one to be laid over, then the one that is looked at.
-    fn missing_curves(&self, of_chosen: bool) -> Option<PathBuf> {
+    /// The run whose steps are to be read next: the one to be laid over, then those that are looked at.
+    fn missing_curves(&self, of_seen: bool) -> Option<PathBuf> {
         let to_lay = self.runs.to_lay.as_deref().and_then(|folder| self.runs.row(folder));
-        let chosen = self.chosen_run().filter(|_| of_chosen);
-        let missing = to_lay.into_iter().chain(chosen).find(|row| !self.is_read(row));
+        let looked_at = match (self.runs.view, self.runs.marked()) {
+            _ if !of_seen => Vec::new(),
+            (RunsView::Compared, Some(pair)) => pair.to_vec(),
+            _ => self.chosen_run().into_iter().collect(),
+        };
+        let missing = to_lay.into_iter().chain(looked_at).find(|row| !self.is_read(row));
         missing.map(|row| row.folder.clone())
     }
 
@@ -43,14 +47,14 @@ impl State {
         let is_gone = self.runs.chosen.as_ref().is_some_and(|folder| !is_there(folder));
         let marked: Vec<PathBuf> = self.runs.marked.iter().filter(|folder| is_there(folder)).cloned().collect();
         self.runs.marked = marked;
-        if self.runs.view == super::RunsView::Compared && self.runs.marked().is_none() {
-            self.runs.view = super::RunsView::Table;
+        if self.runs.view == RunsView::Compared && self.runs.marked().is_none() {
+            self.runs.view = RunsView::Table;
         }
         if is_gone {
             self.choose_run(place);
         }
         if self.runs_shown().is_empty() {
-            self.runs.view = super::RunsView::Table;
+            self.runs.view = RunsView::Table;
         }
     }
 
@@ -124,7 +128,8 @@ impl State {
         let Some(folder) = self.runs.evaluating.take() else { return false };
         let Some(row) = self.runs.row(&folder) else { return true };
         let best = self.best_of(row);
-        let (epoch, step, name) = (best.map_or(0, |best| best.epoch), best.map_or(0, |best| best.step), row.name.clone());
+        let (epoch, step, name) =
+            (best.map_or(0, |best| best.epoch), best.map_or(0, |best| best.step), row.name.clone());
         let test = RunTest {
             epoch,
             step,
