@@ -235,7 +235,7 @@ pub(super) const ENGLISH: RunsWords = RunsWords {
     delete_for_good: "delete for good",
     keep_it: "keep it",
 
-    best_on_test: |run, epoch| format!("test, {run} at its best, epoch {epoch}"),
+    best_on_test: |run, epoch| format!("test, best of {run}, epoch {epoch}"),
 };
 
 pub(super) const CHINESE: RunsWords = RunsWords {
@@ -362,5 +362,5 @@ pub(super) const CHINESE: RunsWords = RunsWords {
     delete_for_good: "永久删除",
     keep_it: "保留",
 
-    best_on_test: |run, epoch| format!("测试集，{run} 的最佳权重，第 {epoch} 轮"),
+    best_on_test: |run, epoch| format!("测试集，{run} 的最佳，第 {epoch} 轮"),
 };
