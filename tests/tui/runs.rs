@@ -164,7 +164,12 @@ fn one_opened() {
 fn two_compared() {
     let state = after(looking_at(story::idle(), rows()), &[Action::Down, Action::Down, Action::Mark, Action::Down]);
     picture("marked", &state);
-    picture("compared", &after(state, &[Action::Mark]));
+    let mut state = after(state, &[Action::Mark]);
+    picture("compared_unread", &state);
+    for (name, count) in [("eager-elk", 15_000), ("keen-jay", 6_000)] {
+        state.on_event(Event::RunRead(steps(name, count)));
+    }
+    picture("compared", &state);
 }
 
 #[test]
@@ -303,7 +308,9 @@ fn the_chosen_run_is_gone_on_with_and_refused_with_words_where_that_can_not_be()
     run(story::idle(), async |mut driver| {
         driver.resize(80, 24).await;
         driver.say(Event::Offered(story::offer())).await;
+        driver.assert_shows("R goes on");
         list(&mut driver, rows()).await;
+        driver.assert_hides("R goes on");
         // The first is another program's.
         driver.press(KeyCode::Char('R')).await;
         driver.assert_nothing_sent();

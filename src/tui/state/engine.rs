@@ -215,7 +215,9 @@ impl State {
         let asked = self.pending.iter().position(|(pending, _)| *pending == id);
         let command = asked.map(|at| self.pending.remove(at).1);
         if let Err(reason) = outcome {
-            command.iter().for_each(|command| self.runs_refused(command));
+            if let Some(command) = &command {
+                self.runs_refused(command);
+            }
             match command {
                 Some(Command::SetLearningRate(_)) => self.asked_rate = None,
                 Some(Command::Evaluate { checkpoint: None, .. }) => self.pictures.not_evaluated(),

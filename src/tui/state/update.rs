@@ -398,9 +398,7 @@ impl State {
 
     fn answer(&mut self, question: Question, action: Action) -> Vec<Effect> {
         match (action, question) {
-            (_, Question::DeleteRun | Question::DeleteRunForGood) => {
-                return self.answer_about_deleting(question, action);
-            }
+            (_, Question::DeleteRun | Question::DeleteRunForGood) => self.answer_about_deleting(question, action),
             (Action::Confirm, Question::Leave) => self.leave(Leaving::Asked),
             // The run may have ended by itself while it was asked.
             (Action::Confirm, Question::Stop) if self.run_under_way() => vec![Effect::Send(Command::Stop)],

@@ -36,8 +36,7 @@ pub fn render_beside(state: &State, row: &RunRow, theme: &Theme, area: Rect, buf
     let has_curves = row.step.is_some() || !row.epochs.is_empty() || state.is_open(row);
     let charts = if has_curves { (room / CHART.0).min(2) } else { 0 };
     let mut y = y + 1;
-    if charts > 0 {
-        let height = (room / charts).min(CHART.1);
+    if let Some(height) = room.checked_div(charts).map(|height| height.min(CHART.1)) {
         for (place, unit) in [Unit::Loss, Unit::Accuracy].into_iter().take(charts.into()).enumerate() {
             let place = Rect { y: area.y + y + place as u16 * height, height, ..area };
             render_chart(state, row, unit, theme, place, buffer, hits);
@@ -90,6 +89,17 @@ pub fn render_trouble(row: &RunRow, theme: &Theme, area: Rect, buffer: &mut Buff
     if lines.is_empty() { 0 } else { lines.len() as u16 + 1 }
 }
 
+/// What the test came to, and of which weights; or that it is under way.
+pub fn tested(state: &State, row: &RunRow) -> Option<String> {
+    let words = &state.words.runs;
+    match (state.runs.test_of_best(row), &row.test) {
+        _ if state.runs.is_evaluating(row) => Some(words.being_evaluated.into()),
+        (Some(test), _) => Some((words.of_best)(&format::percent(test.accuracy), test.epoch)),
+        (None, Some(test)) => Some((words.of_last)(&format::percent(test.accuracy), test.step)),
+        (None, None) => None,
+    }
+}
+
 /// Names and values of what is known of a run.
 fn facts(state: &State, row: &RunRow) -> Vec<(&'static str, String)> {
     let words = &state.words.runs;
@@ -101,13 +111,8 @@ fn facts(state: &State, row: &RunRow) -> Vec<(&'static str, String)> {
         facts.push((words.best, (words.accuracy_in_epoch)(&format::percent(best.validation_accuracy), best.epoch)));
         facts.push((words.validation_loss, format::number(best.validation_loss)));
     }
-    let test = match (state.runs.test_of_best(row), &row.test) {
-        _ if state.runs.is_evaluating(row) => words.being_evaluated.into(),
-        (Some(test), _) => (words.of_best)(&format::percent(test.accuracy), test.epoch),
-        (None, Some(test)) => (words.of_last)(&format::percent(test.accuracy), test.step),
-        (None, None) if row.best_checkpoint.is_some() => words.not_evaluated.into(),
-        (None, None) => "–".into(),
-    };
+    let test = tested(state, row)
+        .unwrap_or_else(|| if row.best_checkpoint.is_some() { words.not_evaluated.into() } else { "–".into() });
     facts.push((words.test, test));
     if let Some(step) = row.step {
         facts.push((words.steps, format::count(step)));

@@ -211,18 +211,14 @@ fn render_line(state: &State, row: &RunRow, theme: &Theme, line: Rect, buffer: &
         write(buffer, line, &[("▲ ", theme.warn), (&text, theme.warn)]);
         return;
     }
-    let notes = details::notes(state, row);
-    let text = if notes.is_empty() {
-        details::settings(row).map_or_else(
-            || words.no_config.to_owned(),
-            |settings| {
-                let all: Vec<_> = settings.iter().map(|(key, value, _)| format!("{key} = {value}")).collect();
-                if all.is_empty() { words.all_defaults.to_owned() } else { all.join("  ") }
-            },
-        )
-    } else {
-        notes.join("  ")
-    };
+    let mut parts: Vec<String> = details::notes(state, row).into_iter().map(str::to_owned).collect();
+    parts.extend(details::tested(state, row).map(|text| format!("{} {text}", words.test)));
+    match details::settings(row) {
+        None => parts.push(words.no_config.into()),
+        Some(settings) if settings.is_empty() => parts.push(words.all_defaults.into()),
+        Some(settings) => parts.extend(settings.iter().map(|(key, value, _)| format!("{key} = {value}"))),
+    }
+    let text = parts.join("  ");
     write(buffer, line, &[("› ", theme.dim), (&format::truncate(&text, room), theme.dim)]);
 }
 

@@ -16,6 +16,8 @@ use ratatui::layout::Rect;
 
 /// Cells of a column beneath the curves, at the least.
 const COLUMN: u16 = 34;
+/// Lines beneath the curves that the numbers, the settings and the classes need.
+const BELOW: u16 = 20;
 /// Cells that the name keeps beside the keys.
 const NAME: u16 = 18;
 /// Cells between two of them.
@@ -43,7 +45,9 @@ pub fn render(state: &State, row: &RunRow, theme: &Theme, inside: Rect, buffer: 
         write(buffer, Rect { x: end, width: line.right() - end, ..line }, &[(&of, theme.dim)]);
     }
     let rest = below(area, 1);
-    let height = (rest.height * 9 / 20).max(9).min(rest.height);
+    let lines = state.epochs_of(row).len() as u16 + 1;
+    let spare = rest.height.saturating_sub(lines.max(BELOW));
+    let height = (rest.height * 9 / 20).max(spare).max(9).min(rest.height);
     render_charts(state, row, theme, Rect { height, ..rest }, buffer, hits);
     render_below(state, row, theme, below(rest, height), buffer);
 }
@@ -81,15 +85,12 @@ fn render_below(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: 
         }
     };
     match columns {
-        2 => {
+        2 | 3 => {
             let lines = facts(column(1), buffer);
             settings(below(column(1), lines + 1), buffer);
-        }
-        3 => {
-            facts(column(1), buffer);
-            let lines = test.map_or(0, |test| test.classes.len() as u16 + 2);
-            classes(column(2), buffer);
-            settings(below(column(2), lines), buffer);
+            if columns == 3 {
+                classes(column(2), buffer);
+            }
         }
         _ => {
             facts(column(1), buffer);
@@ -98,6 +99,9 @@ fn render_below(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: 
         }
     }
 }
+
+/// A column: its name, and what stands in it.
+type Column = (&'static str, fn(&EpochMetrics) -> String);
 
 /// A row for each epoch, the best one starred.
 fn render_epochs(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -109,7 +113,6 @@ fn render_epochs(state: &State, row: &RunRow, theme: &Theme, area: Rect, buffer:
         write(buffer, line_of(area, 1), &[(words.no_epoch, theme.faint)]);
         return;
     }
-    type Column = (&'static str, fn(&EpochMetrics) -> String);
     let all: [Column; 5] = [
         (words.rate, |epoch| format::rate(epoch.learning_rate)),
         (words.train_loss, |epoch| format::number(epoch.train_loss)),
