@@ -1,6 +1,7 @@
 //! What crosses between a front end and the engine: plain data.
 
 use super::gallery::Gallery;
+use super::listing::{RunRow, RunSteps};
 use crate::config::Config;
 use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
 use crate::model::Summary;
@@ -50,6 +51,12 @@ pub enum Command {
     Configure(Box<Config>),
     /// Downloads the full data set; refused while a run is going on or the data is not the sample.
     FetchData,
+    /// Lists the runs of the runs folder, and the one that is open: [`Event::Runs`] brings them.
+    ListRuns,
+    /// Reads the steps of the run in this folder: [`Event::RunRead`] brings them, if no other was asked for meanwhile.
+    ReadRun(PathBuf),
+    /// Deletes the run in this folder. Refused while anyone is at work on it; [`Event::RunDeleted`] tells how it went.
+    DeleteRun(PathBuf),
     /// Finishes the step, saves, and ends the worker; [`Event::Ended`] is the last event.
     Leave,
 }
@@ -402,6 +409,17 @@ pub enum Event {
         step: u64,
         /// Picture by picture.
         predictions: Predictions,
+    },
+    /// The runs there are, the one last changed first.
+    Runs(Vec<RunRow>),
+    /// What was asked for by [`Command::ReadRun`].
+    RunRead(RunSteps),
+    /// A run was to be deleted.
+    RunDeleted {
+        /// Its folder.
+        folder: PathBuf,
+        /// `Err` tells why it is still there, or part of it.
+        outcome: Result<(), String>,
     },
     /// Something failed: the run (the phase turns to `Failed`), or the work asked for.
     Failed {

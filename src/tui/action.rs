@@ -81,6 +81,14 @@ pub enum Action {
     Default,
     /// Shows what would be written, and writes it.
     Write,
+    /// Marks a run; two that are marked are set beside each other.
+    Mark,
+    /// Lays another run beneath the curves.
+    LayOver,
+    /// Deletes a run.
+    DeleteRun,
+    /// Shows the Runs screen.
+    ShowRuns,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.
@@ -134,6 +142,10 @@ pub enum Click {
     Word(usize),
     /// Does this with settings that others have changed as well.
     Clash(super::state::ClashChoice),
+    /// Chooses this row of the table of runs. Opens it when it is chosen already.
+    Run(usize),
+    /// Orders the table of runs by this column.
+    RunColumn(usize),
     /// Nothing: covers what lies beneath.
     Nothing,
 }

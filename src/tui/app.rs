@@ -105,7 +105,8 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     if let Some(drawn) = self.draw(&theme) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
-                        let effects = self.state.drawn(hits.grid);
+                        let mut effects = self.state.drawn(hits.grid);
+                        effects.extend(self.state.runs_drawn(hits.run_curves));
                         self.carry_out(effects)
                     } else {
                         has_terminal = false;

@@ -11,5 +11,6 @@ mod layers;
 mod looking;
 mod paint;
 mod pictures;
+mod runs;
 mod samples;
 mod story;

@@ -7,6 +7,7 @@ mod log;
 mod palette;
 mod pictures;
 mod remarks;
+mod runs;
 mod settings;
 mod types;
 mod update;
@@ -17,6 +18,7 @@ pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::{Answer, Choice, ChoiceState, Filter, Order, PicturesState, View};
 pub use remarks::Remark;
+pub use runs::{Curves, LaidRun, RunColumn, RunFilter, RunsState, RunsView};
 pub use settings::{ClashChoice, ClashState, DiffState, Editor, EditorKind, SettingsState, When, text_of};
 pub use types::*;
 pub use update::{Effect, update};
@@ -118,6 +120,10 @@ pub struct State {
     pub pictures: PicturesState,
     /// The settings.
     pub settings: SettingsState,
+    /// The runs there are.
+    pub runs: RunsState,
+    /// A run from before that the charts draw beneath the present one.
+    pub laid: Option<LaidRun>,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -175,6 +181,8 @@ impl State {
             confusion: ConfusionState::default(),
             layers: LayersState::default(),
             pictures: PicturesState::default(),
+            runs: RunsState::default(),
+            laid: None,
             usage: None,
             leaving: None,
             ended: false,
@@ -240,7 +248,7 @@ impl State {
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
-            Command::Predict { .. } | Command::Configure(_) => None,
+            Command::Predict { .. } | Command::Configure(_) | Command::ListRuns | Command::ReadRun(_) => None,
             Command::Start | Command::Continue(_) => Some("starting…"),
             Command::Pause => Some("pausing…"),
             Command::Resume => Some("resuming…"),
@@ -252,6 +260,7 @@ impl State {
             Command::SetLearningRate(_) => Some("rate…"),
             Command::Tune(_) => Some("setting…"),
             Command::FetchData => Some("download…"),
+            Command::DeleteRun(_) => Some(self.words.runs.deleting),
         });
         asked.or(self.snapshot.saving.then_some("saving…"))
     }

@@ -39,6 +39,8 @@ pub struct Hits {
     places: Vec<(Rect, Click)>,
     /// The grid of thumbnails, where one was drawn.
     pub grid: Option<Grid>,
+    /// Whether curves of the chosen run are to be seen.
+    pub run_curves: bool,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
 }

@@ -2,9 +2,11 @@
 //! language does not compile.
 
 mod config;
+mod runs;
 mod status;
 
 pub use config::ConfigWords;
+pub use runs::RunsWords;
 pub use status::StatusWords;
 
 use crate::config::Language;
@@ -14,12 +16,14 @@ use crate::config::Language;
 pub struct Words {
     /// The Config screen.
     pub config: ConfigWords,
+    /// The Runs screen.
+    pub runs: RunsWords,
     /// What is so.
     pub status: StatusWords,
 }
 
-static ENGLISH: Words = Words { config: config::ENGLISH, status: status::ENGLISH };
-static CHINESE: Words = Words { config: config::CHINESE, status: status::CHINESE };
+static ENGLISH: Words = Words { config: config::ENGLISH, runs: runs::ENGLISH, status: status::ENGLISH };
+static CHINESE: Words = Words { config: config::CHINESE, runs: runs::CHINESE, status: status::CHINESE };
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.
