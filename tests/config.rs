@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use alexnet_tui::config::{
-    Config, ConfigError, DEFAULTS, DataSource, DeviceChoice, FIELDS, Flag, Layers, Origin, Places, Variant, check_file,
+    Config, ConfigError, ConfigFile, DEFAULTS, DataSource, DeviceChoice, DiffLine, Edit, EditError, FIELDS, Flag,
+    Layers, Origin, Outcome, Places, Trouble, Variant, check_file, field,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -210,4 +211,202 @@ fn a_configuration_survives_being_written_and_read() {
     assert!(text.contains("# Passes over the training pictures"));
     let elsewhere = User::new().writes("work/config.toml", &text);
     assert_eq!(elsewhere.layers().load().unwrap().config, config);
+}
+
+/// A file as people keep theirs: their own order, comments, every way to write a section.
+const OWN: &str = "\
+# mine
+ui = { theme = \"light\" }   # for the beamer
+data.limit_train = 600
+
+[training]   # short
+seed = 7
+epochs = 3   # enough for a class
+# the first try
+#learning_rate = 0.1
+learning_rate = 1e-2
+";
+
+fn edit(key: &str, typed: &str) -> Edit {
+    let field = field(key).unwrap();
+    (field, field.read(typed).unwrap())
+}
+
+fn open(path: PathBuf) -> ConfigFile {
+    ConfigFile::open(&path).unwrap()
+}
+
+fn written() -> Outcome {
+    Outcome::Written { merged: Vec::new() }
+}
+
+#[test]
+fn an_edit_changes_its_own_line_and_keeps_comments_and_order() {
+    let user = User::new().writes("work/config.toml", OWN);
+    let mut file = open(user.at("work/config.toml"));
+    let edits = [
+        edit("training.epochs", "12"),
+        edit("training.learning_rate", "3e-4"),
+        edit("ui.theme", "dark"),
+        edit("data.limit_train", "0"),
+        edit("training.momentum", ".5"),
+        edit("model.variant", "tiny"),
+    ];
+    let diff = file.diff(&edits).unwrap();
+    assert!(diff.contains(&DiffLine::Old("epochs = 3   # enough for a class".into())));
+    assert!(diff.contains(&DiffLine::New("epochs = 12   # enough for a class".into())));
+    assert!(diff.contains(&DiffLine::Same("# the first try".into())));
+    assert_eq!(file.write(&edits, false).unwrap(), written());
+    insta::assert_snapshot!(fs::read_to_string(user.at("work/config.toml")).unwrap(), @r#"
+    # mine
+    ui = { theme = "dark" }   # for the beamer
+    data.limit_train = 0
+
+    [training]   # short
+    seed = 7
+    epochs = 12   # enough for a class
+    # the first try
+    #learning_rate = 0.1
+    learning_rate = 0.0003
+    momentum = 0.5
+
+    [model]
+    variant = "tiny"
+    "#);
+    let config = user.layers().load().unwrap().config;
+    assert_eq!((config.training.epochs, config.training.seed, config.model.variant), (12, 7, Variant::Tiny));
+    // Nothing to change is nothing written, not even a new time.
+    let before = fs::metadata(user.at("work/config.toml")).unwrap().modified().unwrap();
+    assert_eq!(file.write(&edits, false).unwrap(), written());
+    assert_eq!(fs::metadata(user.at("work/config.toml")).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn every_setting_can_be_edited_in_the_built_in_file_and_in_an_empty_one() {
+    for base in [DEFAULTS, "", "\r\n[training]\r\nepochs = 3\r\n"] {
+        let user = User::new().writes("work/config.toml", base);
+        let mut file = open(user.at("work/config.toml"));
+        let edits: Vec<Edit> = FIELDS.iter().map(|field| (field, field.default.into())).collect();
+        file.write(&edits, false).unwrap();
+        let text = fs::read_to_string(user.at("work/config.toml")).unwrap();
+        assert_eq!(toml::from_str::<Config>(&text).unwrap(), Config::default(), "{text}");
+        assert_eq!(text.matches('\r').count(), if base.contains('\r') { text.lines().count() } else { 0 });
+        if base == DEFAULTS {
+            let lines = |text: &str| text.lines().map(|line| line.replace("1e-08", "1e-8")).collect::<Vec<_>>();
+            assert_eq!(lines(&text), lines(DEFAULTS));
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_made_from_the_commented_one() {
+    let user = User::new();
+    let mut file = open(user.at("config/new/config.toml"));
+    assert!(!file.exists());
+    assert_eq!(file.write(&[edit("training.epochs", "4")], false).unwrap(), written());
+    assert!(file.exists());
+    let text = fs::read_to_string(user.at("config/new/config.toml")).unwrap();
+    assert_eq!(text, DEFAULTS.replace("epochs = 10\n", "epochs = 4\n"));
+}
+
+#[test]
+fn what_others_change_meanwhile_stays_where_it_is_something_else() {
+    let user = User::new().writes("work/config.toml", OWN);
+    let mut file = open(user.at("work/config.toml"));
+    let theirs = OWN.replace("seed = 7", "# lucky\nseed = 8");
+    fs::write(user.at("work/config.toml"), &theirs).unwrap();
+    let outcome = file.write(&[edit("training.epochs", "12")], false).unwrap();
+    assert_eq!(outcome, Outcome::Written { merged: vec!["training.seed"] });
+    assert_eq!(fs::read_to_string(user.at("work/config.toml")).unwrap(), theirs.replace("epochs = 3", "epochs = 12"));
+    // Both wanted the same: no reason to ask.
+    fs::write(user.at("work/config.toml"), theirs.replace("epochs = 3", "epochs = 5")).unwrap();
+    assert_eq!(file.write(&[edit("training.epochs", "5")], false).unwrap(), written());
+    // A file that is gone comes back as it was.
+    fs::remove_file(user.at("work/config.toml")).unwrap();
+    assert_eq!(file.write(&[edit("training.seed", "9")], false).unwrap(), written());
+    let text = fs::read_to_string(user.at("work/config.toml")).unwrap();
+    assert!(text.contains("# lucky\nseed = 9\nepochs = 5   # enough"), "{text}");
+}
+
+#[test]
+fn what_others_change_otherwise_is_asked_about_before_anything_is_written() {
+    let user = User::new().writes("work/config.toml", OWN);
+    let mut file = open(user.at("work/config.toml"));
+    let theirs = OWN.replace("epochs = 3", "epochs = 30").replace("seed = 7\n", "");
+    fs::write(user.at("work/config.toml"), &theirs).unwrap();
+    let edits = [edit("training.epochs", "12"), edit("training.seed", "1"), edit("training.momentum", "0.8")];
+    let Outcome::Clash(clashes) = file.write(&edits, false).unwrap() else { panic!("it was written") };
+    let told: Vec<_> = clashes.iter().map(|clash| (clash.field.key, clash.theirs.clone())).collect();
+    assert_eq!(told, [("training.epochs", Some(30.into())), ("training.seed", None)]);
+    assert_eq!(fs::read_to_string(user.at("work/config.toml")).unwrap(), theirs);
+    // Theirs: what clashes is left out, the rest is written.
+    let mut other = file.clone();
+    assert!(matches!(other.write(&edits[2..], false).unwrap(), Outcome::Written { .. }));
+    let text = fs::read_to_string(user.at("work/config.toml")).unwrap();
+    assert!(text.contains("epochs = 30 ") && text.contains("momentum = 0.8"), "{text}");
+    // Ours, over it.
+    assert_eq!(file.write(&edits, true).unwrap(), written());
+    let training = user.layers().load().unwrap().config.training;
+    assert_eq!((training.epochs, training.seed), (12, 1));
+}
+
+#[test]
+fn a_file_that_is_broken_or_read_only_is_named_and_left_as_it_is() {
+    let user = User::new().writes("work/config.toml", OWN).writes("config/config.toml", OWN);
+    let mut file = open(user.at("work/config.toml"));
+    let edits = [edit("training.epochs", "12")];
+    for (text, said) in [("[training\nepochs = 3", "not TOML"), ("[training]\nepochs = 0", "out of range")] {
+        fs::write(user.at("work/config.toml"), text).unwrap();
+        let error = file.write(&edits, false).unwrap_err();
+        assert!(matches!(error, EditError::Broken { .. }));
+        assert!(error.to_string().contains("mend it first") && error.to_string().contains(said), "{error}");
+        assert_eq!(fs::read_to_string(user.at("work/config.toml")).unwrap(), text);
+    }
+    let path = user.at("config/config.toml");
+    let mut file = open(path.clone());
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let error = file.write(&edits, false).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "{} is read-only: nothing was written; make it writable (chmod u+w), or start with --config FILE",
+            path.display()
+        )
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), OWN);
+    assert_eq!(fs::read_dir(user.at("config")).unwrap().count(), 1, "something was left beside it");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_permissions_stay_what_they_are() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let user = User::new().writes("config/real.toml", OWN);
+    fs::set_permissions(user.at("config/real.toml"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("../config/real.toml", user.at("work/config.toml")).unwrap();
+    open(user.at("work/config.toml")).write(&[edit("training.epochs", "12")], false).unwrap();
+    assert!(fs::symlink_metadata(user.at("work/config.toml")).unwrap().is_symlink());
+    assert!(fs::read_to_string(user.at("config/real.toml")).unwrap().contains("epochs = 12"));
+    assert_eq!(fs::metadata(user.at("config/real.toml")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn what_is_typed_is_read_as_people_write_it() {
+    let read = |key: &str, typed: &str| field(key).unwrap().read(typed);
+    assert_eq!(read("training.epochs", " 12 "), Ok(12.into()));
+    assert_eq!(read("training.epochs", "099"), Ok(99.into()));
+    assert_eq!(read("training.epochs", "1_000"), Ok(1000.into()));
+    assert_eq!(read("model.dropout", ".5"), Ok(0.5.into()));
+    assert_eq!(read("training.weight_decay", "1"), Ok(1.0.into()));
+    assert_eq!(read("training.epsilon", "1E-7"), Ok(1e-7.into()));
+    assert_eq!(read("paths.runs", "12"), Ok("12".into()));
+    assert_eq!(read("compute.device", "cuda:1"), Ok("cuda:1".into()));
+    assert_eq!(read("training.epochs", "0"), Err(Trouble::Range));
+    assert_eq!(read("model.dropout", "nan"), Err(Trouble::Range));
+    assert_eq!(read("training.epochs", "many"), Err(Trouble::Type { found: "string" }));
+    assert_eq!(read("training.epochs", ""), Err(Trouble::Type { found: "string" }));
+    assert_eq!(read("training.epochs", "1.5"), Err(Trouble::Type { found: "float" }));
+    assert_eq!(read("compute.device", "gpu"), Err(Trouble::Word { nearest: Some("cpu") }));
 }

@@ -103,7 +103,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
     match arguments.action {
         None => trainer(&arguments.trainer, places()?),
         Some(Action::Train(train)) => {
-            train::run(setup(&train.flags, places()?)?, train.json, train.flags.telling.quiet)
+            train::run(setup(&train.flags, places()?)?.0, train.json, train.flags.telling.quiet)
         }
         Some(Action::Eval(eval)) => eval::run(&eval, eval.common.layers(places()?).load()?.config),
         Some(Action::Bench(bench)) => bench::run(&bench, bench.layers(places()?).load()?.config),
@@ -129,9 +129,9 @@ fn event_loop() -> Result<tokio::runtime::Runtime, CliError> {
 
 /// The program without a command.
 fn trainer(flags: &TrainFlags, places: Places) -> Result<u8, CliError> {
-    let setup = setup(flags, places)?;
+    let (setup, loaded) = setup(flags, places)?;
     if stdin().is_terminal() && stdout().is_terminal() {
-        crate::tui::run(setup).map_err(|report| CliError::Failed(format!("{report:#}")))
+        crate::tui::run(setup, loaded).map_err(|report| CliError::Failed(format!("{report:#}")))
     } else {
         let quiet = flags.telling.quiet;
         if !quiet {

@@ -7,8 +7,8 @@ use crate::run;
 use crate::session::{self, Continuation, Setup};
 use std::path::{Path, PathBuf};
 
-/// What these flags ask for.
-pub(super) fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
+/// What these flags ask for, and where each setting came from.
+pub(super) fn setup(flags: &TrainFlags, places: Places) -> Result<(Setup, Loaded), CliError> {
     let weights = match &flags.resume {
         None => None,
         Some(what) if is_foreign(what) => Some(absolute(what)?),
@@ -18,13 +18,13 @@ pub(super) fn setup(flags: &TrainFlags, places: Places) -> Result<Setup, CliErro
         }
         Some(what) => return go_on(what, flags, places),
     };
-    let Loaded { config, .. } = flags.layers(places).load()?;
+    let loaded = flags.layers(places).load()?;
     let run_dir = flags.run_dir.as_deref().map(free_run_dir).transpose()?;
-    Ok(Setup { run_dir, weights, ..Setup::new(config) })
+    Ok((Setup { run_dir, weights, ..Setup::new(loaded.config.clone()) }, loaded))
 }
 
 /// The run's own configuration, with what flags and `--set` say over it.
-fn go_on(what: &Path, flags: &TrainFlags, places: Places) -> Result<Setup, CliError> {
+fn go_on(what: &Path, flags: &TrainFlags, places: Places) -> Result<(Setup, Loaded), CliError> {
     if flags.common.config.config.is_some() {
         let message = "--resume: a run has its own configuration; change single values by --set section.key=value";
         return Err(CliError::Usage(message.into()));
@@ -33,19 +33,21 @@ fn go_on(what: &Path, flags: &TrainFlags, places: Places) -> Result<Setup, CliEr
     let mut layers = flags.layers(places);
     let own = std::mem::take(&mut layers.set);
     let own_flags = std::mem::take(&mut layers.flags);
-    let session = layers.load()?.config;
+    let Loaded { config: session, file_in_force, .. } = layers.load()?;
     let Named { folder, checkpoint } = find(what, &session.paths.runs)?;
     layers.file = Some(folder.join("config.toml"));
     layers.alone = true;
     (layers.set, layers.flags) = (own, own_flags);
-    let loaded = layers.load()?;
+    // Nor is what is set on the screen: that is written where it always is.
+    let mut loaded = layers.load()?;
+    loaded.file_in_force = file_in_force;
     let by_hand = matches!(loaded.origin("training.learning_rate"), Origin::Set | Origin::Flag(_));
-    let mut config = loaded.config;
+    let config = &mut loaded.config;
     config.paths = session.paths;
     config.ui = session.ui;
     let learning_rate = by_hand.then_some(config.training.learning_rate);
     let resume = Continuation { folder, checkpoint, config: Some(Box::new(config.clone())), learning_rate };
-    Ok(Setup { resume: Some(resume), ..Setup::new(config) })
+    Ok((Setup { resume: Some(resume), ..Setup::new(config.clone()) }, loaded))
 }
 
 /// Whether it is weights that no run of this program's knows of: a new run begins with them.

@@ -6,7 +6,7 @@ use strum::VariantNames;
 use toml_edit::Value as Given;
 
 /// One setting.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Field {
     /// `section.name`.
     pub key: &'static str,
@@ -141,6 +141,22 @@ impl Field {
                 Ok(toml::Value::String(device.to_string()))
             }
         }
+    }
+
+    /// Takes what somebody typed for this setting: a number as TOML or people write it, or a text without quotes.
+    pub fn read(&self, typed: &str) -> Result<toml::Value, Trouble> {
+        let typed = typed.trim();
+        let as_text = || Given::from(typed);
+        self.check(&match self.kind {
+            // TOML takes no zeros in front and wants a digit before the point; people don't care.
+            Kind::Integer { .. } => {
+                typed.parse().unwrap_or_else(|_| typed.parse::<i64>().map_or_else(|_| as_text(), Given::from))
+            }
+            Kind::Float { .. } => {
+                typed.parse().unwrap_or_else(|_| typed.parse::<f64>().map_or_else(|_| as_text(), Given::from))
+            }
+            Kind::Choice(_) | Kind::FolderOr(_) | Kind::Folder | Kind::Device => as_text(),
+        })
     }
 
     /// What is allowed, in words: `a whole number from 1 to 4096`.

@@ -45,6 +45,7 @@ pub struct Loaded {
     /// The file that edits go to: `--config`, else `./config.toml`, else the user's. It need not exist.
     pub file_in_force: PathBuf,
     origins: HashMap<&'static str, Origin>,
+    places: Places,
 }
 
 impl Loaded {
@@ -57,6 +58,18 @@ impl Loaded {
     pub fn entries(&self) -> impl Iterator<Item = (&'static Field, toml::Value, &Origin)> {
         let values = self.config.values();
         FIELDS.iter().zip(values).map(|(field, value)| (field, value, self.origin(field.key)))
+    }
+
+    /// What a value means that stands in the file in force: paths absolute, and never empty.
+    pub fn meaning(&self, field: &'static Field, value: &toml::Value) -> toml::Value {
+        let origin = Origin::File { path: self.file_in_force.clone(), line: 0 };
+        let mut value = value.clone();
+        // A path that is no text stays as it was typed; it was typed as text.
+        let _ = self.places.make_absolute(field, &mut value, &origin);
+        if let (Some(""), Some(own)) = (value.as_str(), self.places.own(field.key)) {
+            value = toml::Value::String(own.to_string_lossy().into_owned());
+        }
+        value
     }
 }
 
@@ -102,7 +115,7 @@ impl Layers {
         let mut origins = HashMap::new();
         for setting in settings {
             let mut value = setting.value;
-            if let Err(problem) = self.make_absolute(setting.field, &mut value, &setting.origin) {
+            if let Err(problem) = self.places.make_absolute(setting.field, &mut value, &setting.origin) {
                 problems.push(*problem);
             }
             values.insert(setting.field.key, value);
@@ -111,15 +124,26 @@ impl Layers {
         if !problems.is_empty() {
             return Err(ConfigError::Invalid(problems));
         }
-        for (key, own) in
-            [("paths.data", &self.places.data), ("paths.runs", &self.places.runs), ("paths.state", &self.places.state)]
-        {
-            if values.get(key).and_then(toml::Value::as_str) == Some("") {
-                values.insert(key, toml::Value::String(text(key, &Origin::BuiltIn, own.clone())?));
+        for Field { key, .. } in FIELDS {
+            if let (Some(own), Some("")) = (self.places.own(key), values.get(key).and_then(toml::Value::as_str)) {
+                values.insert(key, toml::Value::String(text(key, &Origin::BuiltIn, own.to_owned())?));
             }
         }
         let config = assemble(&values)?;
-        Ok(Loaded { config, file_in_force: self.places.file_in_force(self.file.as_deref()), files, origins })
+        let file_in_force = self.places.file_in_force(self.file.as_deref());
+        Ok(Loaded { config, file_in_force, files, origins, places: self.places.clone() })
+    }
+}
+
+impl Places {
+    /// The platform's own place for what an empty path of this key means.
+    fn own(&self, key: &str) -> Option<&Path> {
+        match key {
+            "paths.data" => Some(&self.data),
+            "paths.runs" => Some(&self.runs),
+            "paths.state" => Some(&self.state),
+            _ => None,
+        }
     }
 
     /// A path in a file is relative to that file's folder, elsewhere to the working folder: so a file means the same
@@ -138,9 +162,9 @@ impl Layers {
         let Some(written) = value.as_str().filter(|written| !words.contains(written)) else { return Ok(()) };
         let base = match origin {
             Origin::File { path, .. } => path.parent().unwrap_or(Path::new("")),
-            _ => &self.places.working,
+            _ => &self.working,
         };
-        let path = text(field.key, origin, self.places.resolve(written, base))?;
+        let path = text(field.key, origin, self.resolve(written, base))?;
         *value = toml::Value::String(path);
         Ok(())
     }

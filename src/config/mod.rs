@@ -1,5 +1,7 @@
 //! The configuration: typed values, the table that explains and bounds them, and the layers they come from.
 
+mod differences;
+mod edit;
 mod fields;
 mod file;
 mod load;
@@ -8,6 +10,8 @@ mod problems;
 mod render;
 mod schema;
 
+pub use differences::{Differing, differing, not_default};
+pub use edit::{Clash, ConfigFile, DiffLine, Edit, EditError, Outcome};
 pub use fields::{FIELDS, Field, Kind, Literal, Trouble, field, sections};
 pub use load::{Flag, Layers, Loaded, check_file, of_text};
 pub use places::Places;

@@ -1,6 +1,7 @@
 //! Writes a configuration as the commented TOML that the loader reads back.
 
-use super::fields::FIELDS;
+use super::fields::{FIELDS, Field};
+use super::problems::ConfigError;
 use super::schema::Config;
 use toml_edit::DocumentMut;
 
@@ -14,6 +15,16 @@ impl Config {
         let value = |section: &str, name: &str| table.get(section)?.get(name).cloned();
         let missing = || toml::Value::String(String::new());
         FIELDS.iter().map(|field| value(field.section(), field.name()).unwrap_or_else(missing)).collect()
+    }
+
+    /// The same with one value changed, which must be one that its setting can have ([`Field::check`]).
+    pub fn with(&self, field: &Field, value: toml::Value) -> Result<Self, ConfigError> {
+        let inconsistent = |error: String| ConfigError::Inconsistent(format!("{}: {error}", field.key));
+        let mut table = toml::Table::try_from(self).map_err(|error| inconsistent(error.to_string()))?;
+        if let Some(toml::Value::Table(section)) = table.get_mut(field.section()) {
+            section.insert(field.name().to_owned(), value);
+        }
+        table.try_into().map_err(|error: toml::de::Error| inconsistent(error.message().to_owned()))
     }
 
     /// The whole configuration as TOML, each setting explained as in the built-in file. Numbers survive bit for bit.

@@ -14,8 +14,31 @@ pub(super) const FILE: &str = "changes.jsonl";
 pub struct Change {
     /// Optimizer steps done before it.
     pub step: u64,
-    /// The rate from then on.
-    pub learning_rate: f64,
+    /// What was changed, and to what.
+    #[serde(flatten)]
+    pub changed: Changed,
+    /// What it was, where no checkpoint tells it: config.toml has what it became.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<f64>,
+}
+
+/// What a step's arithmetic depends on and a person may change. In the file, the name with the value from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changed {
+    /// The optimizer's step size.
+    LearningRate(f64),
+    /// The L2 penalty.
+    WeightDecay(f64),
+    /// The norm that gradients are scaled down to.
+    GradientClip(f64),
+}
+
+impl Changed {
+    /// Whether both are of the same setting.
+    pub fn is_of(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
 }
 
 /// The changes that a run's folder tells of, oldest first. A line that a kill has torn is passed over: what it says was

@@ -146,6 +146,11 @@ impl RunFolder {
         self.changes.json(change, true)
     }
 
+    /// Makes config.toml say this.
+    pub fn configure(&mut self, config: &str) -> Result<(), RunError> {
+        write_config(&self.path, config)
+    }
+
     /// Forgets the changes after `step`: a person has decided anew.
     pub fn forget_changes_after(&mut self, step: u64) -> Result<(), RunError> {
         let path = self.changes.path().to_owned();

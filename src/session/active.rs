@@ -1,11 +1,11 @@
 //! A run that was begun: its trainer, its folder, and what is saved when.
 
 use super::pace::Pace;
-use super::protocol::{RunInfo, SaveReason, Snapshot, Task, TaskProgress};
+use super::protocol::{RunInfo, SaveReason, Snapshot, Task, TaskProgress, Tuning};
 use super::record::{Record, report_of, subject};
 use crate::checkpoint::{CheckpointError, Job, Writer, Written};
 use crate::metrics::{EpochMetrics, Evaluation, NetSample, Split, StepMetrics};
-use crate::run::{Change, PassRecord, RunError, RunFolder, RunState};
+use crate::run::{Change, Changed, PassRecord, RunError, RunFolder, RunState};
 use crate::train::{Progress, TrainError, Trainer};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -93,28 +93,77 @@ impl Active {
         }
     }
 
-    /// Does the changes again that are due before the next step. Returns them.
-    pub(super) fn replay(&mut self) -> Vec<Change> {
+    /// Does the changes again that are due before the next step. Returns them, and whether config.toml tells of them.
+    pub(super) fn replay(&mut self) -> (Vec<Change>, Result<(), RunError>) {
         let mut done = Vec::new();
         while let Some(change) = self.to_replay.pop_front_if(|change| change.step <= self.trainer.step_count()) {
-            if change.learning_rate.to_bits() != self.trainer.learning_rate().to_bits() {
-                self.trainer.set_learning_rate(change.learning_rate);
+            let is_new = match change.changed {
+                Changed::LearningRate(rate) => {
+                    let is_new = rate.to_bits() != self.trainer.learning_rate().to_bits();
+                    self.trainer.set_learning_rate(rate);
+                    is_new
+                }
+                Changed::WeightDecay(decay) => self.retune(Tuning::WeightDecay(decay)).is_some(),
+                Changed::GradientClip(clip) => self.retune(Tuning::GradientClip(clip)).is_some(),
+            };
+            if is_new {
                 done.push(change);
             }
         }
-        done
+        let told = if done.is_empty() { Ok(()) } else { self.folder.configure(self.trainer.config_text()) };
+        (done, told)
     }
 
     /// Changes the rate by a person's wish; what was to be done again is not any more.
-    pub(super) fn change_learning_rate(&mut self, learning_rate: f64) -> Result<Change, RunError> {
-        let change = Change { step: self.trainer.step_count(), learning_rate };
+    pub(super) fn change_learning_rate(&mut self, learning_rate: f64) -> Result<(), RunError> {
         self.trainer.set_learning_rate(learning_rate);
+        self.note_change(Changed::LearningRate(learning_rate), None)
+    }
+
+    /// The same for anything else.
+    pub(super) fn tune(&mut self, tuning: Tuning) -> Result<(), RunError> {
+        let Some(before) = self.retune(tuning) else { return Ok(()) };
+        let noted = match tuning {
+            Tuning::WeightDecay(decay) => self.note_change(Changed::WeightDecay(decay), before),
+            Tuning::GradientClip(clip) => self.note_change(Changed::GradientClip(clip), before),
+            // No step's arithmetic depends on these: config.toml is enough.
+            _ => Ok(()),
+        };
+        noted.and(self.folder.configure(self.trainer.config_text()))
+    }
+
+    /// Tells the trainer. Returns what a number was before; `None`: it is so already.
+    fn retune(&mut self, tuning: Tuning) -> Option<Option<f64>> {
+        let before = self.trainer.config();
+        let mut wanted = before.clone();
+        let (training, checkpoint) = (&mut wanted.training, &mut wanted.checkpoint);
+        match tuning {
+            Tuning::Epochs(epochs) => training.epochs = epochs,
+            Tuning::WeightDecay(decay) => training.weight_decay = decay,
+            Tuning::GradientClip(clip) => training.gradient_clip = clip,
+            Tuning::EveryEpochs(epochs) => checkpoint.every_epochs = epochs,
+            Tuning::EverySteps(steps) => checkpoint.every_steps = steps,
+            Tuning::EveryMinutes(minutes) => checkpoint.every_minutes = minutes,
+            Tuning::Keep(files) => checkpoint.keep = files,
+        }
+        let number = match tuning {
+            Tuning::WeightDecay(_) => Some(before.training.weight_decay),
+            Tuning::GradientClip(_) => Some(before.training.gradient_clip),
+            _ => None,
+        };
+        let is_new = wanted != *before;
+        self.trainer.retune(&wanted);
+        is_new.then_some(number)
+    }
+
+    /// The change is on the disk before the next step.
+    fn note_change(&mut self, changed: Changed, before: Option<f64>) -> Result<(), RunError> {
+        let change = Change { step: self.trainer.step_count(), changed, before };
         if !self.to_replay.is_empty() {
             self.to_replay.clear();
             self.folder.forget_changes_after(change.step)?;
         }
-        self.folder.change(&change)?;
-        Ok(change)
+        self.folder.change(&change)
     }
 
     /// One unit of work, and its traces in the folder.

@@ -2,7 +2,7 @@
 
 use super::active::Active;
 use super::gallery::Gallery;
-use super::protocol::{Continuation, Past, PastPass, RunPlan};
+use super::protocol::{Continuation, Past, PastPass, RunPlan, Tuning};
 use super::resume;
 use super::weights::{Weights, WeightsError};
 use crate::checkpoint::{self, CheckpointError};
@@ -10,7 +10,7 @@ use crate::config::{Config, DataSource};
 use crate::data::{self, DataError, Dataset, Partition};
 use crate::metrics::{EpochMetrics, Evaluation, Split};
 use crate::model::{Summary, architecture};
-use crate::run::{self, Place, RunError, RunFolder, new_name};
+use crate::run::{self, Change, Changed, Place, RunError, RunFolder, new_name};
 use crate::train::{Machine, MachineError, RestoreError, TrainError, Trainer};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -165,6 +165,11 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
     }
     let machine = Machine::set_up(&config.compute)?;
     let partition = partition(&config, &data)?;
+    let step = contents.as_ref().map_or(0, |contents| contents.state.step);
+    let to_replay: VecDeque<Change> =
+        run::read_changes(folder)?.into_iter().filter(|change| change.step >= step).collect();
+    let wanted = config.training.clone();
+    rewind(&mut config, &was, &to_replay);
     let config = resolved(&config, &machine, &data);
     let config_text = config.to_toml();
     let mut trainer = Trainer::new(config, config_text.clone(), Arc::clone(&data), partition, machine)?;
@@ -176,7 +181,6 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
             warnings.push(format!("not bit-exact: {}; the run goes on, but not to the bit", differ.join(", ")));
         }
     }
-    let step = trainer.step_count();
     let history = contents.as_ref().map_or(&[][..], |contents| &contents.state.history);
     warnings.extend(resume::abandon_after(folder, step));
     let run_folder = locked.go_on(&config_text, Place { step, history })?;
@@ -184,11 +188,30 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
     let mut active = Active::new(trainer, run_folder, &config_text, Some(step)).map_err(StartError::Thread)?;
     active.automatic = automatic(folder);
     active.test = run::read_passes(folder)?.into_iter().rfind(|pass| pass.split == Split::Test);
-    active.to_replay = run::read_changes(folder)?.into_iter().filter(|change| change.step >= step).collect();
+    active.to_replay = to_replay;
     if let Some(learning_rate) = learning_rate {
         active.change_learning_rate(*learning_rate)?;
     }
+    // What is asked for now is a change by hand, too.
+    if wanted.weight_decay.to_bits() != was.training.weight_decay.to_bits() {
+        active.tune(Tuning::WeightDecay(wanted.weight_decay))?;
+    }
+    if wanted.gradient_clip.to_bits() != was.training.gradient_clip.to_bits() {
+        active.tune(Tuning::GradientClip(wanted.gradient_clip))?;
+    }
     Ok(Begun { active, data, past: Some(past), warnings })
+}
+
+/// config.toml has what a person made of these in the end; at the checkpoint they were what the first change after it
+/// began with.
+fn rewind(config: &mut Config, was: &Config, to_replay: &VecDeque<Change>) {
+    let at_checkpoint = |of: Changed, last: f64| {
+        let next = to_replay.iter().find(|change| change.changed.is_of(&of));
+        next.and_then(|change| change.before).unwrap_or(last)
+    };
+    let (training, was) = (&mut config.training, &was.training);
+    training.weight_decay = at_checkpoint(Changed::WeightDecay(0.0), was.weight_decay);
+    training.gradient_clip = at_checkpoint(Changed::GradientClip(0.0), was.gradient_clip);
 }
 
 /// The numbered files that the policies made, oldest first: those that `keep` counts.

@@ -1,6 +1,7 @@
 //! What crosses between a front end and the engine: plain data.
 
 use super::gallery::Gallery;
+use super::listing::{RunRow, RunSteps};
 use crate::config::Config;
 use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
 use crate::model::Summary;
@@ -44,10 +45,61 @@ pub enum Command {
     Cancel,
     /// From the next step on.
     SetLearningRate(f64),
+    /// From the next step on: what else of a run under way may change.
+    Tune(Tuning),
+    /// What new runs are from now on; a run under way stays as it is.
+    Configure(Box<Config>),
     /// Downloads the full data set; refused while a run is going on or the data is not the sample.
     FetchData,
+    /// Lists the runs of the runs folder, and the one that is open: [`Event::Runs`] brings them.
+    ListRuns,
+    /// Reads the steps of the run in this folder: [`Event::RunRead`] brings them, if no other was asked for meanwhile.
+    ReadRun(PathBuf),
+    /// Deletes the run in this folder. Refused while anyone is at work on it; [`Event::RunDeleted`] tells how it went.
+    DeleteRun(PathBuf),
     /// Finishes the step, saves, and ends the worker; [`Event::Ended`] is the last event.
     Leave,
+}
+
+/// What, besides the learning rate, may change in a run under way. A run that is gone on with does it again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tuning {
+    /// Epochs in all, not below the one under way.
+    Epochs(u32),
+    /// The L2 penalty.
+    WeightDecay(f64),
+    /// The norm that gradients are scaled down to; 0: never.
+    GradientClip(f64),
+    /// Save `epoch-NNNN` every so many epochs; 0: never.
+    EveryEpochs(u32),
+    /// Save `step-NNNNNNNN` every so many steps; 0: never.
+    EverySteps(u64),
+    /// Save `last` every so many minutes; 0: never.
+    EveryMinutes(u32),
+    /// How many of the automatic files stay.
+    Keep(usize),
+}
+
+impl Tuning {
+    /// The setting, and what it becomes.
+    pub fn setting(self) -> (&'static str, f64) {
+        match self {
+            Self::Epochs(epochs) => ("training.epochs", epochs.into()),
+            Self::WeightDecay(decay) => ("training.weight_decay", decay),
+            Self::GradientClip(clip) => ("training.gradient_clip", clip),
+            Self::EveryEpochs(epochs) => ("checkpoint.every_epochs", epochs.into()),
+            Self::EverySteps(steps) => ("checkpoint.every_steps", steps as f64),
+            Self::EveryMinutes(minutes) => ("checkpoint.every_minutes", minutes.into()),
+            Self::Keep(files) => ("checkpoint.keep", files as f64),
+        }
+    }
+}
+
+impl std::fmt::Display for Tuning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (key, value) = self.setting();
+        write!(f, "{key} {value}")
+    }
 }
 
 /// A run to go on with.
@@ -326,6 +378,13 @@ pub enum Event {
         /// The new rate.
         learning_rate: f64,
     },
+    /// Something else of the run was changed by hand.
+    Tuned {
+        /// Steps done before the change.
+        step: u64,
+        /// What it is from then on.
+        tuning: Tuning,
+    },
     /// Checkpoint files are safely on the disk.
     CheckpointSaved {
         /// Every name that the weights now have (`last`, `best`, `epoch-0003` …).
@@ -350,6 +409,17 @@ pub enum Event {
         step: u64,
         /// Picture by picture.
         predictions: Predictions,
+    },
+    /// The runs there are, the one last changed first.
+    Runs(Vec<RunRow>),
+    /// What was asked for by [`Command::ReadRun`].
+    RunRead(RunSteps),
+    /// A run was to be deleted.
+    RunDeleted {
+        /// Its folder.
+        folder: PathBuf,
+        /// `Err` tells why it is still there, or part of it.
+        outcome: Result<(), String>,
     },
     /// Something failed: the run (the phase turns to `Failed`), or the work asked for.
     Failed {

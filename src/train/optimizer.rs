@@ -71,6 +71,12 @@ impl Optimizer {
         self.settings.learning_rate = learning_rate;
     }
 
+    /// The L2 penalty, and the norm that gradients are scaled down to, from the next step on.
+    pub fn retune(&mut self, weight_decay: f64, gradient_clip: f64) {
+        self.settings.weight_decay = weight_decay;
+        self.gradient_clip = gradient_clip;
+    }
+
     /// What has to be kept to go on, each a tensor a parameter, under PyTorch's names.
     pub fn moments(&self) -> Vec<(&'static str, &[Tensor])> {
         match self.settings.rule {

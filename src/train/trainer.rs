@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::optimizer::Optimizer;
 use super::sampling::Sampling;
 use crate::analysis::{Pass, PassError, numbers_for, pictures_of};
-use crate::config::Config;
+use crate::config::{Checkpoint, Config};
 use crate::data::{Batch, Dataset, Partition, Plan, Prefetch, epoch_order};
 use crate::metrics::{Best, EpochMetrics, Evaluation, Lap, NetSample, Split, StepMetrics, StepTimes, Sums};
 use crate::model::{Mode, Network, architecture, targets};
@@ -302,6 +302,25 @@ impl Trainer {
     /// From the next step on.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.optimizer.set_learning_rate(learning_rate);
+    }
+
+    /// Takes over what may change between two steps: epochs, when is saved what, weight decay and gradient clipping. All
+    /// else stays. A checkpoint says of the configuration what is so from here on.
+    pub fn retune(&mut self, wanted: &Config) {
+        let training = &mut self.config.training;
+        training.epochs = wanted.training.epochs.max(self.epoch);
+        training.weight_decay = wanted.training.weight_decay;
+        training.gradient_clip = wanted.training.gradient_clip;
+        self.optimizer.retune(training.weight_decay, training.gradient_clip);
+        // What is best so far was chosen by the measure of then.
+        let best_metric = self.config.checkpoint.best_metric;
+        self.config.checkpoint = Checkpoint { best_metric, ..wanted.checkpoint.clone() };
+        self.config_text = self.config.to_toml();
+    }
+
+    /// The configuration as its checkpoints have it.
+    pub fn config_text(&self) -> &str {
+        &self.config_text
     }
 
     /// The rate that the next step uses.

@@ -73,6 +73,22 @@ pub enum Action {
     ShowConfusion,
     /// Shows the Pictures screen.
     ShowPictures,
+    /// Shows the Config screen.
+    ShowConfig,
+    /// Takes the last change back.
+    Undo,
+    /// Sets what is built in.
+    Default,
+    /// Shows what would be written, and writes it.
+    Write,
+    /// Marks a run; two that are marked are set beside each other.
+    Mark,
+    /// Lays another run beneath the curves.
+    LayOver,
+    /// Deletes a run.
+    DeleteRun,
+    /// Shows the Runs screen.
+    ShowRuns,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.
@@ -120,6 +136,16 @@ pub enum Click {
     Thumbnail(usize),
     /// Takes this row of a list of choices.
     Choice(usize),
+    /// Chooses this setting, by its place in the table. Edits it when it is chosen already.
+    Setting(usize),
+    /// Takes this one of a setting's words.
+    Word(usize),
+    /// Does this with settings that others have changed as well.
+    Clash(super::state::ClashChoice),
+    /// Chooses this row of the table of runs. Opens it when it is chosen already.
+    Run(usize),
+    /// Orders the table of runs by this column.
+    RunColumn(usize),
     /// Nothing: covers what lies beneath.
     Nothing,
 }

@@ -1,6 +1,7 @@
 //! The loop: waits for keys, the engine, the system and the clock, and draws when something has changed.
 
 use super::action::Action;
+use super::charset::Charset;
 use super::draw;
 use super::keymap::{self, Meaning};
 use super::signals::Signal;
@@ -52,7 +53,7 @@ pub struct App<'a, B: Backend, H: Host> {
     pub handle: &'a mut Handle,
     /// What the screen knows.
     pub state: &'a mut State,
-    /// Its colours.
+    /// Its colours, until the configuration says otherwise.
     pub theme: &'a Theme,
 }
 
@@ -72,6 +73,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
         let mut sample = interval(SAMPLE);
         sample.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut hits = Hits::default();
+        let mut theme = self.theme.clone();
         let mut next_frame = Instant::now();
         let (mut dirty, mut has_terminal, mut has_engine) = (true, true, true);
         loop {
@@ -100,10 +102,13 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 () = sleep_until(next_frame), if may_draw && is_ready => {
                     dirty = false;
                     next_frame = Instant::now() + FRAME;
-                    if let Some(drawn) = self.draw() {
+                    theme = theme.other(self.state.config.ui.theme).unwrap_or(theme);
+                    theme.charset = Charset::of(self.state.config.ui.charset);
+                    if let Some(drawn) = self.draw(&theme) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
-                        let effects = self.state.drawn(hits.grid);
+                        let mut effects = self.state.drawn(hits.grid);
+                        effects.extend(self.state.runs_drawn(hits.run_curves));
                         self.carry_out(effects)
                     } else {
                         has_terminal = false;
@@ -131,9 +136,9 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     }
 
     /// `None`, for whatever reason, means that the terminal is gone.
-    fn draw(&mut self) -> Option<Hits> {
+    fn draw(&mut self, theme: &Theme) -> Option<Hits> {
         let mut hits = Hits::default();
-        let (state, theme) = (&*self.state, self.theme);
+        let state = &*self.state;
         self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
         self.host.present().ok()?;
         Some(hits)

@@ -5,7 +5,7 @@ use super::keymap;
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
-use super::widgets::{Hits, banner, choice, frame, help, palette, question, tone_style};
+use super::widgets::{Hits, banner, choice, clash, diff, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::{Position, Rect};
@@ -41,16 +41,20 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
             Screen::Layers => screens::layers::render(state, theme, inside, buffer, hits),
             Screen::Pictures => cursor = screens::pictures::render(state, theme, inside, buffer, hits),
             Screen::Confusion => screens::confusion::render(state, theme, inside, buffer, hits),
+            Screen::Config => cursor = screens::config::render(state, theme, inside, buffer, hits),
+            Screen::Runs => cursor = screens::runs::render(state, theme, inside, buffer, hits),
             Screen::Log => cursor = screens::log::render(state, theme, inside, buffer, hits),
         }
         frame::render_edges(state, theme, area, buffer, hits);
     }
-    if !matches!(state.overlay, None | Some(Overlay::Search(_))) && !small {
+    if !matches!(state.overlay, None | Some(Overlay::Search(_) | Overlay::Edit(_))) && !small {
         recede(theme, area, buffer);
     }
     match &state.overlay {
-        Some(Overlay::Question(asked)) => question::render(*asked, state.words, theme, area, buffer, hits),
+        Some(Overlay::Question(asked)) => question::render(*asked, state, theme, area, buffer, hits),
         Some(Overlay::Help { scroll }) if !small => help::render(state, theme, *scroll, area, buffer, hits),
+        Some(Overlay::Diff(shown)) if !small => diff::render(shown, state, theme, area, buffer, hits),
+        Some(Overlay::Clash(shown)) if !small => clash::render(shown, state, theme, area, buffer, hits),
         Some(Overlay::Choice(list)) if !small => choice::render(list, state, theme, area, buffer, hits),
         Some(Overlay::Palette(typed)) if !small => {
             return Some(palette::render(typed, state, theme, area, buffer, hits));

@@ -93,6 +93,12 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Order, &[char('o')], Group::Own, "order by something else"),
     row(Action::ReverseOrder, &[char('O')], Group::Own, "reverse the order"),
     row(Action::EvaluateShown, &[char('E')], Group::Own, "evaluate what is shown"),
+    row(Action::Undo, &[char('u')], Group::Own, "undo the last change"),
+    row(Action::Default, &[char('r')], Group::Own, "set the default"),
+    row(Action::Write, &[char('w')], Group::Own, "show the diff and write"),
+    row(Action::LayOver, &[char('v')], Group::Own, "lay another run beneath"),
+    row(Action::Mark, &[char('m')], Group::Own, "mark a run to compare"),
+    row(Action::DeleteRun, &[key(KeyCode::Delete)], Group::Own, "delete a run"),
     row(Action::Up, &[key(KeyCode::Up), char('k')], Group::Own, "a line up"),
     row(Action::Down, &[key(KeyCode::Down), char('j')], Group::Own, "a line down"),
     row(Action::PageUp, &[key(KeyCode::PageUp)], Group::Own, "a page up"),
@@ -109,6 +115,8 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::ShowLayers, &[char('2')], Group::Screens, "screen 2, Layers"),
     row(Action::ShowConfusion, &[char('3')], Group::Screens, "screen 3, Confusion"),
     row(Action::ShowPictures, &[char('4')], Group::Screens, "screen 4, Pictures"),
+    row(Action::ShowConfig, &[char('6')], Group::Screens, "screen 6, Config"),
+    row(Action::ShowRuns, &[char('7')], Group::Screens, "screen 7, Runs"),
     row(Action::ShowLog, &[char('8')], Group::Screens, "screen 8, Log"),
     row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Screens, "next screen"),
     row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Screens, "previous screen"),
@@ -138,9 +146,9 @@ const fn own(actions: &'static [Action], help: &'static str) -> OwnKeys {
 /// What a screen gives a meaning of its own, in the order in which its help shows it.
 pub const fn own_keys(screen: Screen) -> &'static [OwnKeys] {
     use Action::{
-        Bottom, Confirm, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, Left, LogScale, NextMatch, Order,
-        OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ReverseOrder, Right, Search, SmoothLess, SmoothMore, Top,
-        Up,
+        Bottom, Confirm, Default, DeleteRun, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, LayOver, Left,
+        LogScale, Mark, NextMatch, Order, OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ResumeRun,
+        ReverseOrder, Right, Search, SmoothLess, SmoothMore, Top, Undo, Up, Write,
     };
     match screen {
         Screen::Train => {
@@ -148,6 +156,7 @@ pub const fn own_keys(screen: Screen) -> &'static [OwnKeys] {
                 [
                     own(&[SmoothLess, SmoothMore], "smooth less, more"),
                     own(&[LogScale], "loss on a log scale"),
+                    own(&[LayOver], "take the laid run away"),
                     own(&[Up, Down], "older, newer messages"),
                     own(&[PageUp, PageDown], "a page of them"),
                     own(&[Top, Bottom], "oldest, newest"),
@@ -193,6 +202,41 @@ pub const fn own_keys(screen: Screen) -> &'static [OwnKeys] {
                     own(&[Search], "go to an index"),
                     own(&[OtherSplit], "test, validation, train"),
                     own(&[EvaluateShown], "evaluate all of them"),
+                ]
+            }
+        }
+        Screen::Config => {
+            &const {
+                [
+                    own(&[Up, Down], "setting above, below"),
+                    own(&[PageUp, PageDown], "a page up, down"),
+                    own(&[Top, Bottom], "first, last setting"),
+                    own(&[Confirm], "edit the setting"),
+                    own(&[Undo], "undo the last change"),
+                    own(&[Default], "set its default"),
+                    own(&[Write], "show the diff and write"),
+                    own(&[Search], "search"),
+                    own(&[NextMatch, PreviousMatch], "next match, one before"),
+                ]
+            }
+        }
+        Screen::Runs => {
+            &const {
+                [
+                    own(&[Up, Down], "run above, below"),
+                    own(&[PageUp, PageDown], "a page up, down"),
+                    own(&[Top, Bottom], "first, last run"),
+                    own(&[Confirm], "open the run"),
+                    own(&[ResumeRun], "go on with it"),
+                    own(&[EvaluateShown], "evaluate its best (test)"),
+                    own(&[LayOver], "lay it beneath the curves"),
+                    own(&[Mark], "mark; two are compared"),
+                    own(&[DeleteRun], "delete it, asked twice"),
+                    own(&[Order], "order by the next column"),
+                    own(&[ReverseOrder], "reverse the order"),
+                    own(&[Filter], "filter by state"),
+                    own(&[Search], "search"),
+                    own(&[NextMatch, PreviousMatch], "next match, one before"),
                 ]
             }
         }
@@ -255,8 +299,10 @@ pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
     match (mode, found) {
         (Mode::Text, _) if is_text => Meaning::Text(event),
         (Mode::Dialog, _) if is_text => Meaning::Nothing,
-        // Home, End and the arrows move in the text.
-        (Mode::Text, None | Some(Action::Top | Action::Bottom | Action::Left | Action::Right)) => Meaning::Text(event),
+        // Home, End and the arrows move in the text, and Del takes a letter away.
+        (Mode::Text, None | Some(Action::Top | Action::Bottom | Action::Left | Action::Right | Action::DeleteRun)) => {
+            Meaning::Text(event)
+        }
         (_, Some(action)) => Meaning::Action(action),
         (_, None) => Meaning::Nothing,
     }

@@ -22,7 +22,7 @@ pub mod theme;
 pub mod widgets;
 pub mod words;
 
-use crate::config::{Config, DataSource};
+use crate::config::{Config, DataSource, Loaded};
 use crate::session::{self, Handle, Phase, Setup};
 use crate::text::quoted;
 use app::{App, Host};
@@ -34,20 +34,25 @@ use std::path::Path;
 use terminal::Console;
 use theme::{Depth, Theme};
 
-/// Runs the screen until the person leaves. Returns the exit status: 0, or 129, 130 or 143 where a signal ended it,
+/// Runs the screen until the person leaves; `loaded` tells where the configuration came from. Returns the exit status: 0, or 129, 130 or 143 where a signal ended it,
 /// after saving.
-pub fn run(setup: Setup) -> color_eyre::Result<u8> {
-    let config = setup.config.clone();
-    run_over(&config, || session::open(Setup { sample_layers: true, offer_runs: true, ..setup }))
+pub fn run(setup: Setup, loaded: Loaded) -> color_eyre::Result<u8> {
+    let mut state = State::new(setup.config.clone());
+    state.open_settings(loaded);
+    run_with(state, || session::open(Setup { sample_layers: true, offer_runs: true, ..setup }))
 }
 
 /// The same over any engine that speaks the session's protocol.
 pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
+    run_with(State::new(config.clone()), open)
+}
+
+fn run_with(mut state: State, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
+    let config = state.config.clone();
     let charset = Charset::of(config.ui.charset);
-    let theme = Theme { charset, ..Theme::new(config.ui.theme, Depth::of_environment()) };
-    let mut state = State::new(config.clone());
+    let theme = Theme::new(config.ui.theme, Depth::of_environment()).written_in(charset);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut console, mut terminal) = Console::open(config)?;
+    let (mut console, mut terminal) = Console::open(&config)?;
     // Something is to be seen before anything is loaded.
     terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
     console.present()?;

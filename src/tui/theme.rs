@@ -77,6 +77,9 @@ pub struct Theme {
     pub ground: Color,
     /// The characters that it is written with.
     pub charset: Charset,
+    /// Which it is.
+    choice: config::Theme,
+    depth: Depth,
 }
 
 impl Theme {
@@ -92,7 +95,17 @@ impl Theme {
             (_, config::Theme::Colourblind) => Self::colourblind(),
         };
         let theme = if depth == Depth::Indexed { theme.map(nearest_indexed) } else { theme };
-        Self { heat, greys: Greys::new(choice, depth), ..theme }
+        Self { heat, greys: Greys::new(choice, depth), choice, depth, ..theme }
+    }
+
+    /// The same in these characters.
+    pub fn written_in(self, charset: Charset) -> Self {
+        Self { charset, ..self }
+    }
+
+    /// Another choice on the same terminal; `None`: it is this one.
+    pub fn other(&self, choice: config::Theme) -> Option<Self> {
+        (choice != self.choice).then(|| Self::new(choice, self.depth).written_in(self.charset))
     }
 
     /// Gives every cell the theme's own ground, where it has one.
@@ -257,6 +270,8 @@ impl Theme {
             greys: Greys::Shades,
             ground: Color::Reset,
             charset: Charset::Utf8,
+            choice: config::Theme::Dark,
+            depth: Depth::True,
         }
     }
 

@@ -240,7 +240,7 @@ fn in_ascii_nothing_else_is_on_the_screen() {
     for choice in paint::THEMES {
         for depth in [Depth::Plain, Depth::Indexed, Depth::True] {
             for (name, state) in &states {
-                let theme = Theme { charset: Charset::Ascii, ..Theme::new(choice, depth) };
+                let theme = Theme::new(choice, depth).written_in(Charset::Ascii);
                 let buffer = paint::frame_in(state, &theme, 120, 36);
                 let text = paint::text(&buffer);
                 assert!(text.is_ascii(), "{choice} {depth:?}:\n{text}");

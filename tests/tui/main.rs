@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod chinese;
+mod config;
 mod driver;
 mod driving;
 mod gallery;
@@ -11,5 +12,6 @@ mod layers;
 mod looking;
 mod paint;
 mod pictures;
+mod runs;
 mod samples;
 mod story;

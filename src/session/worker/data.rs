@@ -1,6 +1,7 @@
 //! The pictures: read at the start, downloaded when asked for.
 
 use super::Worker;
+use crate::config::Config;
 use crate::data::{self, Dataset, FetchOptions};
 use crate::session::beginning::plan;
 use crate::session::download::Download;
@@ -18,6 +19,7 @@ impl Worker {
                 let dataset = Arc::new(dataset);
                 self.show_data(&dataset);
                 self.own_data = None;
+                self.data_is_stale = false;
                 let place = dataset
                     .folder
                     .as_ref()
@@ -43,6 +45,34 @@ impl Worker {
             Err(error) => self.fault(&error.to_string()),
         }
         self.turn(Phase::Idle);
+    }
+
+    /// What new runs are from now on. As long as there is no run, what is planned follows at once.
+    pub(super) fn configure(&mut self, config: Config) -> Result<(), String> {
+        let was = std::mem::replace(&mut self.setup.config, config);
+        let config = &self.setup.config;
+        if let Some(order) = &mut self.setup.resume {
+            let (rate, before) = (config.training.learning_rate, was.training.learning_rate);
+            if rate.to_bits() != before.to_bits() {
+                order.learning_rate = Some(rate);
+            }
+            order.config = Some(Box::new(config.clone()));
+        }
+        let other_data = was.data.source != config.data.source || was.paths.data != config.paths.data;
+        self.data_is_stale |= other_data;
+        if self.active.is_some() || self.visit.is_some() || self.download.is_some() {
+            return Ok(());
+        }
+        if self.data_is_stale {
+            self.data = None;
+            self.load_data();
+            return Ok(());
+        }
+        self.look_at_weights();
+        let Some(data) = &self.data else { return Ok(()) };
+        let plan = plan(&self.setup.config, data).map_err(|error| error.to_string())?;
+        self.outbox.say(Event::Planned(plan));
+        Ok(())
     }
 
     /// The first new run is of the net whose weights it begins with: what is planned says so.

@@ -1,11 +1,12 @@
 //! A run from its start to its end, and the checkpoints on the way.
 
 use super::{Setup, Worker};
+use crate::config::field;
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
-use crate::run::{Change, RunState};
+use crate::run::{Change, Changed, RunState};
 use crate::session::active::Saved;
 use crate::session::beginning::{self, Begun, StartError, plan};
-use crate::session::protocol::{CommandId, Continuation, Event, Level, Phase, RunInfo, SaveReason};
+use crate::session::protocol::{CommandId, Continuation, Event, Level, Phase, RunInfo, SaveReason, Tuning};
 use crate::text::{clock, percent, thousands};
 use crate::train::{Progress, TrainError};
 
@@ -15,6 +16,9 @@ impl Worker {
             return self.go_on(&order).inspect_err(|_| self.setup.resume = Some(order));
         }
         self.check_idle()?;
+        if self.data_is_stale {
+            self.load_data();
+        }
         let data = self.data_of_new_runs()?;
         let Setup { config, run_dir, weights, .. } = self.setup.clone();
         self.make_ready(|_| beginning::begin(&config, run_dir.as_deref(), weights.as_deref(), data))?;
@@ -93,9 +97,25 @@ impl Worker {
 
     pub(super) fn advance_training(&mut self) {
         let Some(active) = &mut self.active else { return };
-        for Change { step, learning_rate } in active.replay() {
-            self.outbox.say(Event::LearningRate { step, learning_rate });
-            self.say(Level::Info, &format!("learning rate {learning_rate} from step {} on, as before", step + 1));
+        let (replayed, told) = active.replay();
+        for Change { step, changed, .. } in replayed {
+            let tuning = match changed {
+                Changed::LearningRate(learning_rate) => {
+                    self.outbox.say(Event::LearningRate { step, learning_rate });
+                    self.say(
+                        Level::Info,
+                        &format!("learning rate {learning_rate} from step {} on, as before", step + 1),
+                    );
+                    continue;
+                }
+                Changed::WeightDecay(decay) => Tuning::WeightDecay(decay),
+                Changed::GradientClip(clip) => Tuning::GradientClip(clip),
+            };
+            self.say(Level::Info, &format!("{tuning} from step {} on, as before", step + 1));
+            self.outbox.say(Event::Tuned { step, tuning });
+        }
+        if let Err(error) = told {
+            self.say(Level::Error, &error.to_string());
         }
         let Some(active) = &mut self.active else { return };
         match active.advance() {
@@ -178,7 +198,7 @@ impl Worker {
     }
 
     /// Whether a run is under way, also while an evaluation suspends it.
-    fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.phase.has_running_run() || self.visit.as_ref().is_some_and(|(_, back)| back.has_running_run())
     }
 
@@ -208,6 +228,20 @@ impl Worker {
         }
         self.outbox.say(Event::LearningRate { step, learning_rate });
         self.say(Level::Info, &format!("learning rate {learning_rate} from step {} on", step + 1));
+        Ok(())
+    }
+
+    pub(super) fn tune(&mut self, tuning: Tuning) -> Result<(), String> {
+        let running = self.is_running();
+        let active = self.active.as_mut().filter(|_| running).ok_or("there is no run that could be changed")?;
+        check(tuning, active.trainer.epoch())?;
+        let changed = active.tune(tuning);
+        let step = active.trainer.step_count();
+        if let Err(error) = changed {
+            self.say(Level::Error, &error.to_string());
+        }
+        self.say(Level::Info, &format!("{tuning} from step {} on", step + 1));
+        self.outbox.say(Event::Tuned { step, tuning });
         Ok(())
     }
 
@@ -291,6 +325,22 @@ impl Worker {
         if let Some(message) = saved.not_deleted {
             self.say(Level::Warn, &message);
         }
+    }
+}
+
+/// Whether the setting can have this value, in the epoch that is under way.
+fn check(tuning: Tuning, epoch: u32) -> Result<(), String> {
+    let (key, value) = tuning.setting();
+    if let Tuning::Epochs(epochs) = tuning
+        && epochs < epoch
+    {
+        return Err(format!("this run is in epoch {epoch} already: it can't end after epoch {epochs}"));
+    }
+    match field(key) {
+        Some(field) if field.read(&value.to_string()).is_err() => {
+            Err(format!("{key} is {}, not {value}", field.allowed()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{EvaluationResult, Mark, MarkKind, Recalls, RunningMean, SMOOTHINGS, State};
 use crate::metrics::{Split, StepMetrics};
-use crate::session::{Command, CommandId, Event, Level, Live, Offer, Past, PastPass, Phase, RunInfo, Snapshot};
+use crate::session::{Command, CommandId, Event, Level, Live, Offer, Past, PastPass, Phase, RunInfo, Snapshot, Tuning};
 use crate::tui::series::Series;
 use std::path::PathBuf;
 
@@ -26,21 +26,36 @@ impl State {
                 self.plan = Some(plan);
             }
             Event::Offered(offer) => self.offer = Some(offer),
+            Event::Runs(rows) => self.runs_listed(rows),
+            Event::RunRead(read) => self.run_read(&read),
+            Event::RunDeleted { folder, outcome } => self.run_deleted(&folder, outcome),
             Event::RunStarted(run) => self.begin(run),
             Event::Restored(past) => self.restore(*past),
-            Event::Epoch(epoch) => self.epochs.push(epoch),
+            Event::Epoch(epoch) => {
+                self.epochs.push(epoch);
+                self.runs.out_of_date();
+            }
             Event::LearningRate { step, learning_rate } => {
                 self.mark_rate(step, self.confirmed_rate, learning_rate);
                 self.confirmed_rate = learning_rate;
                 self.snapshot.learning_rate = learning_rate;
                 self.asked_rate = None;
             }
+            Event::Tuned { step, tuning } => {
+                self.marks.push(Mark { step, kind: MarkKind::Setting });
+                if let (Tuning::Epochs(epochs), Some(run)) = (tuning, &mut self.run) {
+                    run.epochs = epochs;
+                    self.snapshot.epochs = epochs;
+                }
+            }
             Event::CheckpointSaved { paths, .. } => self.saved(paths),
             Event::CheckpointFailed { message } => {
                 self.say_unless_said(&message);
                 self.not_saved = Some(message);
             }
+            Event::Evaluated(evaluation) if self.best_evaluated(&evaluation) => {}
             Event::Evaluated(evaluation) => {
+                self.runs.out_of_date();
                 let (split, loss, accuracy) = (evaluation.split, evaluation.loss, evaluation.accuracy());
                 // An epoch's validation is in its own numbers already.
                 if split != Split::Validation {
@@ -125,6 +140,7 @@ impl State {
 
     fn begin(&mut self, run: RunInfo) {
         self.offer = None;
+        self.runs.out_of_date();
         self.clear_curves();
         self.marks.clear();
         self.epochs.clear();
@@ -187,6 +203,7 @@ impl State {
         if matches!(phase, Phase::Stopped | Phase::Failed) {
             self.offer_again();
         }
+        self.runs_entered(self.phase, phase);
         if self.pictures.entered(self.phase, phase) {
             self.notice = Some(self.words.refusals.evaluation_cancelled.into());
         }
@@ -205,9 +222,12 @@ impl State {
         let asked = self.pending.iter().position(|(pending, _)| *pending == id);
         let command = asked.map(|at| self.pending.remove(at).1);
         if let Err(reason) = outcome {
+            if let Some(command) = &command {
+                self.runs_refused(command);
+            }
             match command {
                 Some(Command::SetLearningRate(_)) => self.asked_rate = None,
-                Some(Command::Evaluate { .. }) => self.pictures.not_evaluated(),
+                Some(Command::Evaluate { checkpoint: None, .. }) => self.pictures.not_evaluated(),
                 Some(Command::Predict { .. }) => return self.pictures.not_predicted(),
                 _ => {}
             }

@@ -7,6 +7,8 @@ mod log;
 mod palette;
 mod pictures;
 mod remarks;
+mod runs;
+mod settings;
 mod types;
 mod update;
 
@@ -16,6 +18,8 @@ pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::{Answer, Choice, ChoiceState, Filter, Order, PicturesState, View};
 pub use remarks::Remark;
+pub use runs::{Curves, LaidRun, RunColumn, RunFilter, RunsState, RunsView};
+pub use settings::{ClashChoice, ClashState, DiffState, Editor, EditorKind, SettingsState, When, text_of};
 pub use types::*;
 pub use update::{Effect, update};
 
@@ -40,7 +44,7 @@ const DEFAULT_SMOOTHING: usize = 4;
 /// Everything the screen knows.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// What the program was started with.
+    /// What the program was started with, and what was changed since.
     pub config: Config,
     /// The texts of its language.
     pub words: &'static Words,
@@ -114,6 +118,12 @@ pub struct State {
     pub layers: LayersState,
     /// The pictures, and what the net said of them.
     pub pictures: PicturesState,
+    /// The settings.
+    pub settings: SettingsState,
+    /// The runs there are.
+    pub runs: RunsState,
+    /// A run from before that the charts draw beneath the present one.
+    pub laid: Option<LaidRun>,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -135,6 +145,7 @@ impl State {
             snapshot: Snapshot { learning_rate: config.training.learning_rate, ..Snapshot::default() },
             confirmed_rate: config.training.learning_rate,
             words: Words::of(&config.ui),
+            settings: SettingsState::of(&config),
             config,
             screen: Screen::Train,
             visited: Vec::new(),
@@ -170,6 +181,8 @@ impl State {
             confusion: ConfusionState::default(),
             layers: LayersState::default(),
             pictures: PicturesState::default(),
+            runs: RunsState::default(),
+            laid: None,
             usage: None,
             leaving: None,
             ended: false,
@@ -182,9 +195,10 @@ impl State {
     /// Who takes the keys.
     pub fn mode(&self) -> Mode {
         match &self.overlay {
-            Some(Overlay::Question(_)) => Mode::Dialog,
+            Some(Overlay::Question(_) | Overlay::Diff(_) | Overlay::Clash(_)) => Mode::Dialog,
             Some(Overlay::Palette(_) | Overlay::Search(_)) => Mode::Text,
-            Some(Overlay::Help { .. } | Overlay::Choice(_)) | None => Mode::Browse,
+            Some(Overlay::Edit(Editor { kind: EditorKind::Line(_), .. })) => Mode::Text,
+            Some(Overlay::Help { .. } | Overlay::Choice(_) | Overlay::Edit(_)) | None => Mode::Browse,
         }
     }
 
@@ -235,7 +249,7 @@ impl State {
         let words = &self.words.status;
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
-            Command::Predict { .. } => None,
+            Command::Predict { .. } | Command::Configure(_) | Command::ListRuns | Command::ReadRun(_) => None,
             Command::Start | Command::Continue(_) => Some(words.asked_to_start),
             Command::Pause => Some(words.asked_to_pause),
             Command::Resume => Some(words.asked_to_resume),
@@ -245,7 +259,9 @@ impl State {
             Command::Evaluate { .. } => Some(words.asked_to_evaluate),
             Command::Cancel => Some(words.asked_to_cancel),
             Command::SetLearningRate(_) => Some(words.asked_for_rate),
+            Command::Tune(_) => Some(words.asked_for_setting),
             Command::FetchData => Some(words.asked_for_data),
+            Command::DeleteRun(_) => Some(self.words.runs.deleting),
         });
         asked.or(self.snapshot.saving.then_some(words.asked_to_save))
     }

@@ -1,6 +1,6 @@
 //! The small types that the state is made of.
 
-use super::{ChoiceState, PaletteState};
+use super::{ChoiceState, ClashState, DiffState, Editor, PaletteState};
 use crate::metrics::Split;
 
 /// The screens that are built; their numbers are their keys.
@@ -14,6 +14,10 @@ pub enum Screen {
     Confusion = 3,
     /// See the pictures, and what the net says of each.
     Pictures = 4,
+    /// See, change and write the settings.
+    Config = 6,
+    /// Look back at other runs.
+    Runs = 7,
     /// Read what happened.
     Log = 8,
 }
@@ -32,6 +36,12 @@ pub enum Overlay {
     Search(tui_input::Input),
     /// Which pictures to show.
     Choice(ChoiceState),
+    /// A setting that is edited, in its line of the screen.
+    Edit(Editor),
+    /// What would be written to the configuration's file.
+    Diff(DiffState),
+    /// What to do with settings that others have changed as well.
+    Clash(ClashState),
     /// Asked before it is done.
     Question(Question),
 }
@@ -43,6 +53,10 @@ pub enum Question {
     Leave,
     /// End the run.
     Stop,
+    /// Delete a run.
+    DeleteRun,
+    /// The same, asked again with its name and its size.
+    DeleteRunForGood,
 }
 
 /// Why the program is leaving.
@@ -112,6 +126,8 @@ pub enum MarkKind {
     RateUp,
     /// The learning rate went down.
     RateDown,
+    /// Another setting of the run was changed.
+    Setting,
     /// Training paused.
     Pause,
 }

@@ -1,6 +1,6 @@
 //! What an action changes, and what it asks of the world.
 
-use super::{Grid, Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
+use super::{Editor, EditorKind, Grid, Leaving, Overlay, PaletteState, Question, SMOOTHINGS, Screen, State};
 use crate::metrics::Split;
 use crate::session::{Command, Continuation, Level, Offer, Phase};
 use crate::tui::action::{Action, Click};
@@ -41,7 +41,12 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Palette(palette)) => state.in_palette(palette, action),
         Some(Overlay::Help { scroll }) => state.in_help(scroll, action),
         Some(Overlay::Search(input)) if state.screen == Screen::Pictures => state.in_index(input, action),
+        Some(Overlay::Search(input)) if state.screen == Screen::Config => state.in_settings_search(input, action),
+        Some(Overlay::Search(input)) if state.screen == Screen::Runs => state.in_runs_search(input, action),
         Some(Overlay::Search(input)) => state.in_search(input, action),
+        Some(Overlay::Edit(editor)) => state.in_editor(editor, action),
+        Some(Overlay::Diff(diff)) => state.in_diff(diff, action),
+        Some(Overlay::Clash(clash)) => state.in_clash(clash, action),
         Some(Overlay::Choice(list)) => state.in_choice(list, action),
         None => state.act(action),
     }
@@ -63,7 +68,7 @@ impl State {
 
     /// Takes a key that is part of a text.
     pub fn type_text(&mut self, key: KeyEvent) {
-        if let Some(Overlay::Search(input)) = &mut self.overlay {
+        if let Some(input) = self.line_typed() {
             input.handle_event(&TerminalEvent::Key(key));
         }
         if let Some(Overlay::Palette(palette)) = &mut self.overlay {
@@ -78,7 +83,7 @@ impl State {
     /// Takes a text that was pasted.
     pub fn paste(&mut self, text: &str) {
         let characters = text.chars().filter(|c| !c.is_control());
-        if let Some(Overlay::Search(input)) = &mut self.overlay {
+        if let Some(input) = self.line_typed() {
             for c in characters.clone() {
                 input.handle(tui_input::InputRequest::InsertChar(c));
             }
@@ -88,6 +93,14 @@ impl State {
                 palette.input.handle(tui_input::InputRequest::InsertChar(c));
             }
             palette.selected = 0;
+        }
+    }
+
+    /// The line that is typed in, on a screen.
+    fn line_typed(&mut self) -> Option<&mut tui_input::Input> {
+        match &mut self.overlay {
+            Some(Overlay::Search(input) | Overlay::Edit(Editor { kind: EditorKind::Line(input), .. })) => Some(input),
+            _ => None,
         }
     }
 
@@ -124,6 +137,12 @@ impl State {
             Click::LayerColumn(column) => self.click_layer_column(column),
             Click::Thumbnail(place) => self.click_thumbnail(place),
             Click::Choice(row) => self.click_choice(row),
+            Click::Setting(place) if self.overlay.is_none() => self.click_setting(place),
+            Click::Word(place) => self.click_word(place),
+            Click::Clash(choice) => self.click_clash(choice),
+            Click::Setting(_) => Vec::new(),
+            Click::Run(place) => self.click_run(place),
+            Click::RunColumn(column) => self.click_run_column(column),
             Click::Nothing => Vec::new(),
         }
     }
@@ -159,6 +178,13 @@ impl State {
             Action::Save => check(self.run.is_some(), words.nothing_to_save),
             Action::Evaluate => check(self.run.is_some(), words.nothing_to_evaluate),
             Action::RateUp | Action::RateDown => check(self.run_under_way(), words.no_run),
+            Action::EvaluateShown | Action::ResumeRun | Action::DeleteRun | Action::Mark | Action::LayOver
+                if self.screen == Screen::Runs =>
+            {
+                self.possible_with_run(action)
+            }
+            Action::LayOver if self.screen == Screen::Train && self.laid.is_some() => Ok(()),
+            Action::DeleteRun | Action::Mark | Action::LayOver => Err(self.words.runs.on_this_screen),
             Action::ResumeRun if self.offer.is_none() => Err(words.nothing_to_resume),
             Action::ResumeRun => check(!self.run_under_way() && self.phase != Phase::Loading, words.run_goes_on),
             Action::Download if !self.uses_sample() => Err(words.full_data),
@@ -176,20 +202,37 @@ impl State {
             Action::EpochBefore | Action::EpochAfter => {
                 check(self.confusion.validations().len() > 1, words.no_second_epoch)
             }
-            Action::Filter | Action::Search => {
-                check(matches!(self.screen, Screen::Log | Screen::Pictures), words.on_log_or_pictures)
+            Action::Filter => {
+                check(matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Runs), words.to_filter)
             }
+            Action::Search => check(
+                matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Config | Screen::Runs),
+                words.to_search,
+            ),
+            Action::Undo | Action::Default | Action::Write if self.screen != Screen::Config => {
+                Err(self.words.config.only_here)
+            }
+            Action::Undo | Action::Write => self.settings_possible(action),
             Action::Order | Action::ReverseOrder => {
-                check(matches!(self.screen, Screen::Layers | Screen::Pictures), words.on_layers_or_pictures)
+                check(matches!(self.screen, Screen::Layers | Screen::Pictures | Screen::Runs), words.to_order)
             }
-            Action::EvaluateShown => check(self.screen == Screen::Pictures, words.on_pictures),
+            Action::EvaluateShown => check(self.screen == Screen::Pictures, words.to_evaluate),
+            Action::NextMatch | Action::PreviousMatch if self.screen == Screen::Runs => {
+                check(!self.runs.search.is_empty(), words.nothing_searched)
+            }
             Action::NextMatch | Action::PreviousMatch => {
-                check(self.screen == Screen::Log && !self.reading.search.is_empty(), words.nothing_searched)
+                let searched = match self.screen {
+                    Screen::Log => &self.reading.search,
+                    Screen::Config => &self.settings.search,
+                    _ => "",
+                };
+                check(!searched.is_empty(), words.nothing_searched)
             }
             Action::Confirm => {
                 let opens = match self.screen {
-                    Screen::Confusion => self.confusion.pass().is_some(),
-                    screen => screen == Screen::Layers,
+                    Screen::Confusion => self.confusion.pass().is_some_and(|pass| pass.best_of.is_none()),
+                    Screen::Runs => self.chosen_run().is_some(),
+                    screen => matches!(screen, Screen::Layers | Screen::Config),
                 };
                 check(self.overlay.is_some() || opens, words.nothing_to_open)
             }
@@ -209,6 +252,7 @@ impl State {
             Action::Save => words.save,
             Action::Evaluate => words.evaluate,
             Action::RateUp | Action::RateDown => words.rate,
+            Action::ResumeRun if self.would_load() => self.words.runs.load,
             Action::ResumeRun => words.go_on,
             Action::Download => words.download,
             Action::Back if self.can_cancel() => words.cancel,
@@ -234,6 +278,8 @@ impl State {
             Screen::Layers => self.look_at_layers(action),
             Screen::Confusion => self.look_at_confusion(action),
             Screen::Pictures => self.look_at_pictures(action),
+            Screen::Config => self.look_at_settings(action),
+            Screen::Runs => self.look_at_runs(action),
             Screen::Log => self.read(action),
         };
         if let Some(effects) = own {
@@ -263,7 +309,10 @@ impl State {
             Action::ShowLayers => self.show(Screen::Layers),
             Action::ShowPictures => self.show(Screen::Pictures),
             Action::ShowConfusion => self.show(Screen::Confusion),
+            Action::ShowConfig => self.show(Screen::Config),
+            Action::ShowRuns => self.show(Screen::Runs),
             Action::ShowLog => self.show(Screen::Log),
+            Action::LayOver => self.take_laid_away(),
             Action::NextScreen => self.turn(1),
             Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -282,10 +331,15 @@ impl State {
             | Action::Order
             | Action::ReverseOrder
             | Action::EvaluateShown
+            | Action::Mark
+            | Action::DeleteRun
             | Action::Filter
             | Action::Search
             | Action::NextMatch
             | Action::PreviousMatch
+            | Action::Undo
+            | Action::Default
+            | Action::Write
             | Action::Confirm
             | Action::Redraw
             | Action::Suspend
@@ -322,7 +376,7 @@ impl State {
         }
     }
 
-    fn set_rate(&mut self, rate: f64) -> Vec<Effect> {
+    pub(super) fn set_rate(&mut self, rate: f64) -> Vec<Effect> {
         self.asked_rate = Some(rate);
         vec![Effect::Send(Command::SetLearningRate(rate))]
     }
@@ -332,6 +386,7 @@ impl State {
             self.smoothing = smoothing;
             self.loss.set_smoothing(SMOOTHINGS[smoothing]);
             self.accuracy.set_smoothing(SMOOTHINGS[smoothing]);
+            self.smooth_runs();
         }
     }
 
@@ -348,6 +403,9 @@ impl State {
             self.visited.retain(|&visited| visited != screen);
             self.visited.push(self.screen);
         }
+        if screen == Screen::Runs {
+            self.runs.out_of_date();
+        }
         self.screen = screen;
     }
 
@@ -361,6 +419,7 @@ impl State {
 
     fn answer(&mut self, question: Question, action: Action) -> Vec<Effect> {
         match (action, question) {
+            (_, Question::DeleteRun | Question::DeleteRunForGood) => self.answer_about_deleting(question, action),
             (Action::Confirm, Question::Leave) => self.leave(Leaving::Asked),
             // The run may have ended by itself while it was asked.
             (Action::Confirm, Question::Stop) if self.run_under_way() => vec![Effect::Send(Command::Stop)],

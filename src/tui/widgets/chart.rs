@@ -205,6 +205,7 @@ impl Chart<'_> {
             let (symbol, style) = match mark.kind {
                 MarkKind::RateUp => ("▴", self.theme.key),
                 MarkKind::RateDown => ("▾", self.theme.key),
+                MarkKind::Setting => ("◇", self.theme.key),
                 MarkKind::Pause => ("‖", self.theme.faint),
             };
             buffer.set_string(cell, line, symbol, style);
@@ -318,8 +319,12 @@ impl Chart<'_> {
         if self.best.is_some() {
             entries.push(("★ ", self.words.best_epoch, self.theme.best));
         }
-        if self.marks.iter().any(|mark| mark.kind != MarkKind::Pause) {
+        let marked = |kinds: &[MarkKind]| self.marks.iter().any(|mark| kinds.contains(&mark.kind));
+        if marked(&[MarkKind::RateUp, MarkKind::RateDown]) {
             entries.push(("▴▾", self.words.rate_changed, self.theme.key));
+        }
+        if marked(&[MarkKind::Setting]) {
+            entries.push(("◇ ", self.words.setting_changed, self.theme.key));
         }
         let width = 3 + entries.iter().map(|(_, text, _)| format::width(text)).max().unwrap_or(0) as u16;
         let height = entries.len() as u16;

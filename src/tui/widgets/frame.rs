@@ -13,9 +13,10 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use strum::VariantArray;
 
-/// From this width on the program's name stands before the tabs, and they, the longest state and the longest word for
-/// what was asked have room beside each other all the same.
-const NAMED: u16 = 96;
+/// The program's name, before the tabs.
+const PROGRAM: &str = " alexnet-tui ";
+/// Cells of the upper edge that the tabs leave to the longest state, and to the longest word for what was asked.
+const STATUS: u16 = 28;
 /// The keys of the lower edge, in the order in which they give way when there is no room.
 const FOOTER: [Action; 9] = [
     Action::StartOrPause,
@@ -47,21 +48,33 @@ pub fn render_edges(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
 
 fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let mut x = area.x + 2;
-    if area.width >= NAMED {
-        x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(" alexnet-tui ", theme.title)]);
+    let program = format::width(PROGRAM) as u16 + 1;
+    let name_of = |screen: Screen| state.words.keys.screen(screen);
+    let tabs = Screen::VARIANTS.iter().map(|&screen| format::width(name_of(screen)) as u16 + 4).sum::<u16>();
+    let room = area.width.saturating_sub(4 + STATUS);
+    // Where there is no room for every name, only the screen that is shown has one.
+    let all_named = tabs <= room;
+    if program + tabs <= room {
+        x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(PROGRAM, theme.title)]);
     }
     for &screen in Screen::VARIANTS {
-        let (number, name) = ((screen as u8).to_string(), state.words.keys.screen(screen));
+        let (number, name) = ((screen as u8).to_string(), name_of(screen));
         let from = x;
         let style = if screen == state.screen { theme.selected } else { theme.dim };
         let key = if screen == state.screen { theme.selected } else { theme.key };
         let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (name, style), (" ", style)]);
+        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style)]);
+        if all_named || screen == state.screen {
+            let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+            x = write(buffer, rest, &[(name, style), (" ", style)]);
+        }
         let action = match screen {
             Screen::Train => Action::ShowTrain,
             Screen::Layers => Action::ShowLayers,
             Screen::Confusion => Action::ShowConfusion,
             Screen::Pictures => Action::ShowPictures,
+            Screen::Config => Action::ShowConfig,
+            Screen::Runs => Action::ShowRuns,
             Screen::Log => Action::ShowLog,
         };
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));

@@ -5,6 +5,8 @@ pub mod banner;
 pub mod braille;
 pub mod chart;
 pub mod choice;
+pub mod clash;
+pub mod diff;
 pub mod epochs;
 pub mod frame;
 pub mod header;
@@ -37,6 +39,8 @@ pub struct Hits {
     places: Vec<(Rect, Click)>,
     /// The grid of thumbnails, where one was drawn.
     pub grid: Option<Grid>,
+    /// Whether curves of the chosen run are to be seen.
+    pub run_curves: bool,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
 }

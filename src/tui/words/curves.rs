@@ -19,6 +19,7 @@ pub struct CurveWords {
     pub validation: &'static str,
     pub best_epoch: &'static str,
     pub rate_changed: &'static str,
+    pub setting_changed: &'static str,
     /// Before the number of a step.
     pub at_step: fn(&str) -> String,
     pub log_counts: &'static str,
@@ -45,6 +46,7 @@ pub(super) const ENGLISH: CurveWords = CurveWords {
     validation: "validation",
     best_epoch: "best epoch",
     rate_changed: "rate changed",
+    setting_changed: "setting changed",
     at_step: |step| format!("step {step}"),
     log_counts: "log counts",
     counted: |counted, of| format!("{counted} of {of}"),
@@ -70,6 +72,7 @@ pub(super) const CHINESE: CurveWords = CurveWords {
     validation: "验证",
     best_epoch: "最佳轮",
     rate_changed: "学习率变化",
+    setting_changed: "设置变化",
     at_step: |step| format!("第 {step} 步"),
     log_counts: "计数取对数",
     counted: |counted, of| format!("{of} 中的 {counted}"),

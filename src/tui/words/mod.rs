@@ -3,6 +3,7 @@
 
 mod banner;
 mod common;
+mod config;
 mod confusion;
 mod curves;
 mod keys;
@@ -11,11 +12,13 @@ mod log;
 mod overlays;
 mod pictures;
 mod refusals;
+mod runs;
 mod status;
 mod train;
 
 pub use banner::BannerWords;
 pub use common::CommonWords;
+pub use config::ConfigWords;
 pub use confusion::ConfusionWords;
 pub use curves::CurveWords;
 pub use keys::KeyWords;
@@ -24,6 +27,7 @@ pub use log::LogWords;
 pub use overlays::{OverlayWords, QuestionWords};
 pub use pictures::PictureWords;
 pub use refusals::RefusalWords;
+pub use runs::RunsWords;
 pub use status::StatusWords;
 pub use train::TrainWords;
 
@@ -35,6 +39,10 @@ use crate::config::{Language, Ui};
 pub struct Words {
     /// What many screens use.
     pub common: CommonWords,
+    /// The Config screen.
+    pub config: ConfigWords,
+    /// The Runs screen.
+    pub runs: RunsWords,
     /// What is so.
     pub status: StatusWords,
     /// What the keys do.
@@ -61,6 +69,8 @@ pub struct Words {
 
 static ENGLISH: Words = Words {
     common: common::ENGLISH,
+    config: config::ENGLISH,
+    runs: runs::ENGLISH,
     status: status::ENGLISH,
     keys: keys::ENGLISH,
     refusals: refusals::ENGLISH,
@@ -75,6 +85,8 @@ static ENGLISH: Words = Words {
 };
 static CHINESE: Words = Words {
     common: common::CHINESE,
+    config: config::CHINESE,
+    runs: runs::CHINESE,
     status: status::CHINESE,
     keys: keys::CHINESE,
     refusals: refusals::CHINESE,
@@ -114,7 +126,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config;
+    use crate::config as settings;
 
     #[test]
     fn the_locale_chooses_the_language() {
@@ -133,10 +145,10 @@ mod tests {
     #[test]
     fn ascii_knows_no_chinese() {
         let of = |charset| {
-            let ui = Ui { learning_rate_factor: 2.0, theme: config::Theme::Dark, language: Language::Zh, charset };
+            let ui = Ui { learning_rate_factor: 2.0, theme: settings::Theme::Dark, language: Language::Zh, charset };
             std::ptr::eq(Words::of(&ui), &raw const CHINESE)
         };
-        assert!(of(config::Charset::Utf8));
-        assert!(!of(config::Charset::Ascii));
+        assert!(of(settings::Charset::Utf8));
+        assert!(!of(settings::Charset::Ascii));
     }
 }
