@@ -17,6 +17,7 @@ pub mod state;
 mod system;
 mod terminal;
 pub mod theme;
+pub mod timeline;
 pub mod widgets;
 pub mod words;
 

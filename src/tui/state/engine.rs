@@ -28,7 +28,10 @@ impl State {
             Event::Offered(offer) => self.offer = Some(offer),
             Event::RunStarted(run) => self.begin(run),
             Event::Restored(past) => self.restore(*past),
-            Event::Epoch(epoch) => self.epochs.push(epoch),
+            Event::Epoch(epoch) => {
+                self.charts.clock.epoch(&epoch);
+                self.epochs.push(epoch);
+            }
             Event::LearningRate { step, learning_rate } => {
                 self.mark_rate(step, self.confirmed_rate, learning_rate);
                 self.confirmed_rate = learning_rate;
@@ -101,6 +104,7 @@ impl State {
             self.clear_curves();
         }
         self.last_step = step.step;
+        self.charts.step(self.loss.len(), step);
         self.loss.push(step.loss);
         self.accuracy.push(step.accuracy);
         if step.gradient_norm.is_some() {
@@ -118,6 +122,7 @@ impl State {
     fn clear_curves(&mut self) {
         self.loss = Series::new(SMOOTHINGS[self.smoothing]);
         self.accuracy = Series::new(SMOOTHINGS[self.smoothing]);
+        self.charts.clear();
         self.last_step = 0;
         self.running = RunningMean::default();
         self.gradient_norm = None;
@@ -164,6 +169,9 @@ impl State {
             self.confusion.keep(evaluation, last, *step);
         }
         self.confusion.shows_test = false;
+        for epoch in &past.epochs {
+            self.charts.clock.epoch(epoch);
+        }
         self.epochs = past.epochs;
     }
 

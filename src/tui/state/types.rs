@@ -1,7 +1,8 @@
 //! The small types that the state is made of.
 
 use super::{ChoiceState, PaletteState};
-use crate::metrics::Split;
+use crate::metrics::{EpochMetrics, Split};
+use crate::tui::series::Series;
 
 /// The screens that are built; their numbers are their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantArray)]
@@ -114,6 +115,21 @@ pub enum MarkKind {
     RateDown,
     /// Training paused.
     Pause,
+}
+
+/// Another run, whose curves are drawn under those of this one.
+#[derive(Clone, Debug)]
+pub struct LaidRun {
+    /// Its folder's name.
+    pub name: String,
+    /// The loss of every step.
+    pub loss: Series,
+    /// The accuracy of every step.
+    pub accuracy: Series,
+    /// Every epoch's numbers.
+    pub epochs: Vec<EpochMetrics>,
+    /// Optimizer steps in an epoch; 0 where unknown.
+    pub steps_per_epoch: u64,
 }
 
 /// The last evaluation that was asked for, as far as the screen shows it.

@@ -5,6 +5,7 @@ pub mod banner;
 pub mod braille;
 pub mod chart;
 pub mod choice;
+pub mod curves;
 pub mod epochs;
 pub mod frame;
 pub mod header;
@@ -15,6 +16,7 @@ pub mod now;
 pub mod palette;
 pub mod picture;
 pub mod question;
+pub mod readout;
 pub mod ready;
 pub mod thumbnails;
 pub mod trend;
@@ -23,7 +25,7 @@ pub mod verdict;
 pub use super::action::Click;
 
 use super::format;
-use super::state::{Grid, Tone};
+use super::state::{Grid, Plotted, Tone};
 use super::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -39,6 +41,8 @@ pub struct Hits {
     pub grid: Option<Grid>,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
+    /// Where the charts were drawn.
+    pub plots: Vec<Plotted>,
 }
 
 impl Hits {

@@ -1,8 +1,10 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod charts;
 mod status;
 
+pub use charts::ChartWords;
 pub use status::StatusWords;
 
 use crate::config::Language;
@@ -10,12 +12,14 @@ use crate::config::Language;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Words {
+    /// The curves looked at more closely.
+    pub charts: ChartWords,
     /// What is so.
     pub status: StatusWords,
 }
 
-static ENGLISH: Words = Words { status: status::ENGLISH };
-static CHINESE: Words = Words { status: status::CHINESE };
+static ENGLISH: Words = Words { charts: charts::ENGLISH, status: status::ENGLISH };
+static CHINESE: Words = Words { charts: charts::CHINESE, status: status::CHINESE };
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.
