@@ -1,6 +1,7 @@
 //! The front end of people: keys in, screens out.
 
 pub mod action;
+pub mod advice;
 pub mod app;
 pub mod draw;
 pub mod format;

@@ -241,11 +241,8 @@ impl View {
         }
         let (from, to) = self.range(steps);
         let (from, to) = (ruler.at(from), ruler.at(to));
-        let mut unit = ((to - from) / dots as f64).max(1e-9);
-        if matches!(ruler, Ruler::Even(_)) && unit > 1.0 {
-            // Columns of whole steps stay what they are while the view moves over them.
-            unit = unit.ceil();
-        }
+        // Columns begin at multiples of their width: they stay what they are while the view moves over them.
+        let unit = ((to - from) / dots as f64).max(1e-9);
         let follows = matches!(self, Self::Part { end: None, .. });
         let window = Window { unit, first: (from / unit).floor(), dots };
         let newest = ruler.at(steps.saturating_sub(1) as f64);

@@ -3,7 +3,8 @@
 use crate::driver::{Driver, run};
 use crate::story::after;
 use crate::{paint, story};
-use alexnet_tui::metrics::EpochMetrics;
+use alexnet_tui::config::Language;
+use alexnet_tui::metrics::{EpochMetrics, StepMetrics};
 use alexnet_tui::session::{Command, Event, Live};
 use alexnet_tui::tui::action::Action;
 use alexnet_tui::tui::series::Series;
@@ -77,6 +78,37 @@ fn another_run_lies_beneath() {
     picture("laid", &state);
     picture("laid_step", &after(state.clone(), &[Action::Axis, Action::Axis]));
     picture("laid_zoomed", &after(state, &[Action::ZoomIn, Action::Axis]));
+}
+
+/// After `training(done)`, steps of one kind.
+fn more(mut state: State, steps: u64, of: impl Fn(u64) -> StepMetrics) -> State {
+    let from = state.steps_done() + 1;
+    let steps = (from..from + steps).map(of).collect();
+    let snapshot = state.snapshot.clone();
+    state.on_live(Live { steps, samples: Vec::new(), snapshot });
+    state
+}
+
+#[test]
+fn advice_is_told_in_plain_words() {
+    let chance = |number| StepMetrics { loss: 2.3031, accuracy: 0.09375, ..story::step(number) };
+    picture("stuck", &more(story::training(0), 400, chance));
+
+    let mut state = story::training(4_500);
+    for (number, loss) in [(4, 0.3312), (5, 0.3497)] {
+        let epoch = EpochMetrics { train_loss: 0.21, validation_loss: loss, best: false, ..story::epoch(number) };
+        state = more(state, 1_500, |number| StepMetrics { loss: 0.21, ..story::step(number) });
+        state.on_event(Event::Epoch(epoch));
+    }
+    let mut waiting = state.snapshot.clone();
+    waiting.step_times.data = 0.31;
+    state.on_live(Live { snapshot: waiting, ..Live::default() });
+    picture("two", &state);
+
+    let mut chinese = story::config();
+    chinese.ui.language = Language::Zh;
+    state.words = alexnet_tui::tui::words::Words::of(chinese.ui.language);
+    picture("two_chinese", &after(state, &[Action::ZoomIn, Action::Left]));
 }
 
 #[test]

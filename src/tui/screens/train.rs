@@ -9,7 +9,9 @@ use crate::tui::theme::Theme;
 use crate::tui::timeline::{self, Ruler, View};
 use crate::tui::widgets::chart::{Chart, Unit};
 use crate::tui::widgets::curves::Laid;
-use crate::tui::widgets::{Click, Hits, epochs, frame, header, key_width, messages, now, readout, ready, write};
+use crate::tui::widgets::{
+    Click, Hits, advice, epochs, frame, header, key_width, line_of, messages, now, readout, ready, write,
+};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -17,6 +19,9 @@ use ratatui::layout::Rect;
 const WIDE: u16 = 110;
 /// From this height on that column is shared with the epochs.
 const TALL: u16 = 30;
+/// From this height on, edges included, advice has a panel of its own above the messages; these keep so much.
+const ADVICE_PANEL: u16 = 8;
+const MESSAGES: u16 = 4;
 
 /// Draws the screen into the inside of the frame.
 pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) {
@@ -57,7 +62,7 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
         let (charts, table) = split_bottom(rest, now::TABLE_ROWS + 1);
         render_charts(state, theme, charts, buffer, hits);
         render_now(state, theme, table, false, buffer, hits);
-        render_messages(state, theme, below, buffer, hits);
+        render_below(state, theme, below, buffer, hits);
         return;
     }
     let side = (area.width / 5).clamp(30, 46);
@@ -66,7 +71,7 @@ fn render_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
     let (charts, below) = split_bottom(left, bottom);
     let wall = Rect { x: left.right(), width: 1, height: area.height + 1, ..area };
     render_charts(state, theme, charts, buffer, hits);
-    render_messages(state, theme, below, buffer, hits);
+    render_below(state, theme, below, buffer, hits);
     let (upper, lower) =
         if area.height >= TALL { split_bottom(right, bottom) } else { (right, split_bottom(right, 0).1) };
     render_now(state, theme, upper, true, buffer, hits);
@@ -112,6 +117,28 @@ fn below_edge(area: Rect) -> Rect {
 fn edge(name: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     frame::rule(Rect { x: area.x - 1, width: area.width + 2, height: 1, ..area }, theme.border, buffer);
     frame::title(name, Rect { x: area.x - 1, ..area }, theme.title, buffer);
+}
+
+/// The last messages; above them what there is to say of how the run goes, in a panel where there is room.
+fn render_below(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let advice = state.advice();
+    let words = &state.words.advice;
+    if advice.is_empty() {
+        render_messages(state, theme, area, buffer, hits);
+        return;
+    }
+    if area.height < ADVICE_PANEL {
+        let inside = padded(below_edge(area));
+        edge(words.advice, theme, area, buffer);
+        advice::render_line(&advice, state, theme, line_of(inside, 0), buffer);
+        messages::render(state, theme, split_top(inside, 1).1, buffer, hits);
+        return;
+    }
+    let height = advice::height(&advice, state, theme, padded(area).width) + 1;
+    let (above, below) = split_top(area, height.min(area.height - MESSAGES));
+    edge(words.advice, theme, above, buffer);
+    advice::render(&advice, state, theme, padded(below_edge(above)), buffer);
+    render_messages(state, theme, below, buffer, hits);
 }
 
 fn render_messages(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {

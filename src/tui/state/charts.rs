@@ -1,8 +1,10 @@
 //! How the curves are looked at: which axis, which part, and the cursor that reads them off.
 
-use super::State;
+use super::{Remark, State};
 use crate::metrics::{EpochMetrics, StepMetrics};
+use crate::session::SummaryRow;
 use crate::tui::action::{Action, Pointer};
+use crate::tui::advice::{Advice, Recorded, advice};
 use crate::tui::timeline::{Axis, Clock, Ruler, View, Window};
 use ratatui::layout::{Position, Rect};
 
@@ -42,6 +44,10 @@ pub struct ChartsState {
     pub cursor: Option<Cursor>,
     /// When each step was done.
     pub clock: Clock,
+    /// The norm of all gradients of every step; not a number where it was not measured.
+    pub gradients: Vec<f32>,
+    /// What is not as it was when the run was gone on with.
+    pub inexact: Vec<String>,
     /// From which step on, counted from 0, which learning rate was used.
     rates: Vec<(usize, f64)>,
     /// What the last frame drew.
@@ -59,6 +65,7 @@ impl ChartsState {
     pub(super) fn step(&mut self, at: usize, step: &StepMetrics) {
         let speed = step.images_per_second;
         self.clock.step(if speed > 0.0 { f64::from(step.images) / speed } else { 0.0 });
+        self.gradients.push(step.gradient_norm.map_or(f32::NAN, |norm| norm as f32));
         if self.rates.last().is_none_or(|&(_, rate)| rate.to_bits() != step.learning_rate.to_bits()) {
             self.rates.push((at, step.learning_rate));
         }
@@ -97,6 +104,28 @@ impl State {
         self.epochs.iter().rfind(|epoch| epoch.step <= step as u64 + 1)
     }
 
+    /// What there is to say of how the run goes; nothing once it is over.
+    pub fn advice(&self) -> Vec<Advice> {
+        if !self.run_under_way() {
+            return Vec::new();
+        }
+        let layers = self.net().map_or(&[][..], |net| &net.layers);
+        let dead = |(at, row): (usize, &SummaryRow)| match self.remark(at)? {
+            Remark::Dead(units) => Some((row.name.clone(), units.dead as f64 / units.all.max(1) as f64)),
+            _ => None,
+        };
+        advice(&Recorded {
+            loss: self.loss.values(),
+            accuracy: self.accuracy.values(),
+            gradients: &self.charts.gradients,
+            epochs: &self.epochs,
+            classes: layers.last().map_or(10, |row| row.output.elements() as usize),
+            times: self.snapshot.step_times,
+            dead: &layers.iter().enumerate().filter_map(dead).collect::<Vec<_>>(),
+            inexact: &self.charts.inexact,
+        })
+    }
+
     /// Takes in where a frame drew the charts.
     pub fn charts_drawn(&mut self, plots: Vec<Plotted>) {
         self.charts.plots = plots;
@@ -112,8 +141,8 @@ impl State {
                     _ => Axis::Step,
                 });
             }
-            Action::ZoomIn => self.zoom(BY_KEY, None),
-            Action::ZoomOut => self.zoom(1.0 / BY_KEY, None),
+            Action::ZoomIn => self.zoom_by_key(BY_KEY),
+            Action::ZoomOut => self.zoom_by_key(1.0 / BY_KEY),
             Action::ZoomAll => self.charts.view = View::All,
             Action::PanLeft => self.pan(-PAN),
             Action::PanRight => self.pan(PAN),
@@ -140,15 +169,21 @@ impl State {
         }
     }
 
-    /// Makes what is seen larger around a place: the cursor, else the newest step while that is shown, else the middle.
-    fn zoom(&mut self, by: f64, around: Option<f64>) {
+    /// Makes what is seen larger around the cursor, else the newest step while that is shown, else the middle.
+    fn zoom_by_key(&mut self, by: f64) {
         let (from, to) = self.places();
         let cursor = self.charts.cursor.map(|cursor| self.ruler().at(cursor.step as f64));
         let follows = matches!(self.charts.view, View::All | View::Part { end: None, .. });
-        let around = around
-            .or(cursor.filter(|place| (from..=to).contains(place)))
-            .unwrap_or(if follows { to } else { f64::midpoint(from, to) })
-            .clamp(from, to);
+        let around = cursor.filter(|place| (from..=to).contains(place)).unwrap_or(if follows {
+            to
+        } else {
+            f64::midpoint(from, to)
+        });
+        self.zoom(by, around, from, to);
+    }
+
+    /// Makes what is seen from one place to another larger around a third.
+    fn zoom(&mut self, by: f64, around: f64, from: f64, to: f64) {
         let (from, to) = (around - (around - from) / by, around + (to - around) / by);
         self.charts.view = View::between(self.step_at(from), self.step_at(to), self.steps());
     }
@@ -218,8 +253,10 @@ impl State {
             }
             Pointer::Dragged => self.drag(place),
             Pointer::Released => self.charts.held = None,
-            Pointer::WheelUp => self.zoom(BY_WHEEL, Some(place)),
-            Pointer::WheelDown => self.zoom(1.0 / BY_WHEEL, Some(place)),
+            Pointer::WheelUp | Pointer::WheelDown => {
+                let by = if pointer == Pointer::WheelUp { BY_WHEEL } else { 1.0 / BY_WHEEL };
+                self.zoom(by, place, plot.window.place(0.0), plot.window.place(plot.window.dots as f64));
+            }
             Pointer::WheelLeft => self.pan(-PAN_WHEEL),
             Pointer::WheelRight => self.pan(PAN_WHEEL),
         }

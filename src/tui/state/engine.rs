@@ -172,6 +172,7 @@ impl State {
         for epoch in &past.epochs {
             self.charts.clock.epoch(epoch);
         }
+        self.charts.inexact = past.inexact;
         self.epochs = past.epochs;
     }
 

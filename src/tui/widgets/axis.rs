@@ -51,9 +51,14 @@ impl Scale {
     pub fn ticks(&self, wanted: usize) -> Vec<f64> {
         match *self {
             Self::Linear(low, high) => {
-                let step = round_step((high - low) / wanted.max(1) as f64);
-                let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
-                (first..=last).map(|tick| tick as f64 * step).collect()
+                let of_step = |step: f64| -> Vec<f64> {
+                    let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+                    (first..=last).map(|tick| tick as f64 * step).collect()
+                };
+                // One tick gives no scale: then rather more than were wanted.
+                let wanted = wanted.max(1);
+                let finer = (wanted..=4 * wanted).map(|parts| of_step(round_step((high - low) / parts as f64)));
+                finer.clone().find(|ticks| ticks.len() >= 2).or_else(|| finer.clone().next()).unwrap_or_default()
             }
             Self::Log(low, high) => {
                 let all: Vec<f64> = (-12..=12)

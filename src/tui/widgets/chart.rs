@@ -8,7 +8,7 @@ use crate::tui::state::{Mark, MarkKind, Plotted};
 use crate::tui::theme::Theme;
 use crate::tui::timeline::{Axis, Ruler, View, Window};
 use crate::tui::words::ChartWords;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -411,17 +411,17 @@ impl Chart<'_> {
         let x = plot.area.right() + END - width - 1;
         let (top, bottom) = (plot.area.y, plot.area.bottom() - height - 1);
         let (first, second) = if self.unit == Unit::Accuracy { (bottom, top) } else { (top, bottom) };
-        let covers = |y: u16| {
+        let drawn = |cell: Option<&Cell>| cell.is_some_and(|cell| !matches!(cell.symbol(), " " | "┊" | "│"));
+        let covers = |y: u16, buffer: &Buffer| {
             let rows = y.saturating_sub(1)..=y + height;
-            self.end_column(plot) + END > x && self.ends(plot).iter().any(|(row, ..)| rows.contains(row))
+            let names = Rect { x, y, width, height }.intersection(*buffer.area());
+            names.positions().any(|cell| drawn(buffer.cell(cell)))
+                || self.end_column(plot) + END > x && self.ends(plot).iter().any(|(row, ..)| rows.contains(row))
         };
-        let y = if covers(first) { second } else { first };
-        if covers(y) {
-            return;
-        }
+        let Some(y) = [first, second].into_iter().find(|&y| !covers(y, buffer)) else { return };
         for (line, (symbol, text, style)) in entries.into_iter().enumerate() {
             let row = y + line as u16;
-            buffer.set_string(x, row, symbol, style);
+            buffer.set_string(x, row, format!("{symbol} "), style);
             buffer.set_string(x + 3, row, text, self.theme.dim);
         }
     }

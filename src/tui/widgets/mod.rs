@@ -1,5 +1,6 @@
 //! The parts of the screens: one widget a file.
 
+pub mod advice;
 pub mod axis;
 pub mod banner;
 pub mod braille;

@@ -32,6 +32,12 @@ pub struct ChartWords {
     /// The epoch whose validation is shown.
     pub validated: &'static str,
     pub hide: &'static str,
+    /// Where the time of a step goes.
+    pub step_time: &'static str,
+    pub data: &'static str,
+    pub forward: &'static str,
+    pub backward: &'static str,
+    pub optimizer: &'static str,
 }
 
 pub(super) const ENGLISH: ChartWords = ChartWords {
@@ -57,6 +63,11 @@ pub(super) const ENGLISH: ChartWords = ChartWords {
     validation_accuracy_short: "val acc",
     validated: "  after epoch",
     hide: "hide",
+    step_time: "a step takes",
+    data: "waiting for pictures",
+    forward: "forward",
+    backward: "backward",
+    optimizer: "optimizer",
 };
 
 pub(super) const CHINESE: ChartWords = ChartWords {
@@ -82,4 +93,9 @@ pub(super) const CHINESE: ChartWords = ChartWords {
     validation_accuracy_short: "验证准确",
     validated: "  在该轮之后",
     hide: "隐藏",
+    step_time: "每步用时",
+    data: "等待图片",
+    forward: "前向",
+    backward: "反向",
+    optimizer: "优化器",
 };

@@ -1,9 +1,11 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod advice;
 mod charts;
 mod status;
 
+pub use advice::AdviceWords;
 pub use charts::ChartWords;
 pub use status::StatusWords;
 
@@ -12,14 +14,16 @@ use crate::config::Language;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Words {
+    /// What goes wrong, and what to try.
+    pub advice: AdviceWords,
     /// The curves looked at more closely.
     pub charts: ChartWords,
     /// What is so.
     pub status: StatusWords,
 }
 
-static ENGLISH: Words = Words { charts: charts::ENGLISH, status: status::ENGLISH };
-static CHINESE: Words = Words { charts: charts::CHINESE, status: status::CHINESE };
+static ENGLISH: Words = Words { advice: advice::ENGLISH, charts: charts::ENGLISH, status: status::ENGLISH };
+static CHINESE: Words = Words { advice: advice::CHINESE, charts: charts::CHINESE, status: status::CHINESE };
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.
