@@ -100,8 +100,8 @@ pub struct Recorded<'a> {
 /// All that there is to say, the gravest first.
 pub fn advice(recorded: &Recorded<'_>) -> Vec<Advice> {
     let of_curve = rules::diverging(recorded)
-        .or_else(|| rules::stuck(recorded))
         .or_else(|| rules::rising(recorded))
+        .or_else(|| rules::stuck(recorded))
         .or_else(|| rules::slow(recorded));
     let others =
         [rules::over_fitting(recorded), rules::dead(recorded), rules::starved(recorded), rules::inexact(recorded)];

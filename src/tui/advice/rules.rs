@@ -15,11 +15,10 @@ const BACK: usize = 2_000;
 const LOSS_TIMES: f64 = 3.0;
 const GRADIENT: f64 = 100.0;
 const GRADIENT_TIMES: f64 = 10.0;
-/// How near to chance: by the loss above and below it, by the accuracy, and by the fall from the first half to the second.
+/// How near to chance: by the loss above and below it, and by the accuracy. A loss below it has begun to fall.
 const ABOVE: f64 = 0.06;
-const BELOW: f64 = 0.02;
+const BELOW: f64 = 0.003;
 const NEAR: f64 = 0.03;
-const STILL: f64 = 0.005;
 /// The loss of a net that answers every picture alike spreads less than this from batch to batch, if its steps are small.
 const CALM: f64 = 0.015;
 /// A mean loss so many times the lowest, and so much above it, has risen.
@@ -28,6 +27,9 @@ const RISEN: f64 = 0.2;
 /// A loss above this share of chance has hardly begun to fall; it should fall by more than that in [`SLOW`] steps.
 const HARDLY: f64 = 0.8;
 const FALL: f64 = 0.03;
+/// Of that, so much in [`SOON`] steps means that it has begun to fall in earnest.
+const EARNEST: f64 = 0.01;
+const SOON: usize = 30;
 /// Deviations of the mean by which a fall is told from chance.
 const SIGNIFICANT: f64 = 3.0;
 /// Over-fitting: by how much validation is worse than at its best, and training better than then.
@@ -80,15 +82,14 @@ pub(super) fn diverging(recorded: &Recorded<'_>) -> Option<Advice> {
 
 pub(super) fn stuck(recorded: &Recorded<'_>) -> Option<Advice> {
     let (recent, accuracy) = (last(recorded.loss, STUCK)?, last(recorded.accuracy, STUCK)?);
-    let (first, second) = recent.split_at(STUCK / 2);
+    let (_, second) = recent.split_at(STUCK / 2);
     let chance = chance(recorded);
     let (loss, accuracy) = (mean(second), mean(accuracy));
     let near = (chance - BELOW..chance + ABOVE).contains(&loss);
-    let falls = mean(first) - loss > STILL && median(first) - median(second) > STILL;
     let alike = (accuracy - 1.0 / recorded.classes.max(2) as f64).abs() < NEAR;
     let jumped =
         highest(&recorded.loss[recorded.loss.len().saturating_sub(BACK)..]) > 1.3 * chance || deviation(second) > CALM;
-    (near && alike && !falls).then_some(Advice::Stuck { steps: STUCK, loss, chance, accuracy, jumped })
+    (near && alike).then_some(Advice::Stuck { steps: STUCK, loss, chance, accuracy, jumped })
 }
 
 pub(super) fn rising(recorded: &Recorded<'_>) -> Option<Advice> {
@@ -103,7 +104,8 @@ pub(super) fn slow(recorded: &Recorded<'_>) -> Option<Advice> {
     let (first, second) = recent.split_at(SLOW / 2);
     let fall = mean(first) - mean(second);
     let error = (deviation(first).hypot(deviation(second))) / (first.len() as f64).sqrt();
-    let begun = mean(second) < HARDLY * chance(recorded);
+    let (newest, before) = (mean(last(second, SOON)?), mean(&last(second, 2 * SOON)?[..SOON]));
+    let begun = mean(second) < HARDLY * chance(recorded) || before - newest > EARNEST;
     (!begun && fall > SIGNIFICANT * error && fall < FALL).then_some(Advice::Slow { fall, steps: SLOW })
 }
 

@@ -254,8 +254,16 @@ impl State {
             Pointer::Dragged => self.drag(place),
             Pointer::Released => self.charts.held = None,
             Pointer::WheelUp | Pointer::WheelDown => {
-                let by = if pointer == Pointer::WheelUp { BY_WHEEL } else { 1.0 / BY_WHEEL };
-                self.zoom(by, place, plot.window.place(0.0), plot.window.place(plot.window.dots as f64));
+                let (from, to) = (plot.window.place(0.0), plot.window.place(plot.window.dots as f64));
+                let by = if pointer == Pointer::WheelDown {
+                    1.0 / BY_WHEEL
+                } else {
+                    // Right of the newest step there may be room that a part of the run has not: without it, what is
+                    // under the mouse stays there.
+                    let newest = self.ruler().at(self.steps() as f64);
+                    ((to - place) / (newest - place).max(1e-9)).clamp(BY_WHEEL, 2.0 * BY_WHEEL)
+                };
+                self.zoom(by, place, from, to);
             }
             Pointer::WheelLeft => self.pan(-PAN_WHEEL),
             Pointer::WheelRight => self.pan(PAN_WHEEL),

@@ -53,7 +53,8 @@ fn render_step(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         ("░", words.optimizer, times.optimizer, theme.best),
     ];
     let total: f64 = parts.iter().map(|(_, _, seconds, _)| seconds).sum();
-    let height = parts.len() as u16 + 2;
+    let names = parts.len() as u16;
+    let height = if area.height < names + 2 { 3 } else { names + 2 };
     if total <= 0.0 || area.height < height {
         return area;
     }
@@ -70,6 +71,12 @@ fn render_step(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         let row = Rect { x, width: end.saturating_sub(x), ..line_of(area, 1) };
         write(buffer, row, &[(&symbol.repeat(row.width.into()), style)]);
         x = end.max(x);
+    }
+    if height < names + 2 {
+        // The parts in one line, in the order of the bar.
+        let percent = parts.map(|(_, _, seconds, _)| (100.0 * seconds / total).round() as u32);
+        write(buffer, line_of(area, 2), &[(&(words.parts)(percent), theme.dim)]);
+        return Rect { y: area.y + height, height: area.height - height, ..area };
     }
     for (place, (symbol, name, seconds, style)) in parts.into_iter().enumerate() {
         let row = line_of(area, place as u16 + 2);

@@ -38,6 +38,8 @@ pub struct ChartWords {
     pub forward: &'static str,
     pub backward: &'static str,
     pub optimizer: &'static str,
+    /// The four in one line of 28 cells, in percent.
+    pub parts: fn([u32; 4]) -> String,
 }
 
 pub(super) const ENGLISH: ChartWords = ChartWords {
@@ -68,6 +70,7 @@ pub(super) const ENGLISH: ChartWords = ChartWords {
     forward: "forward",
     backward: "backward",
     optimizer: "optimizer",
+    parts: |[data, forward, backward, optimizer]| format!("wait {data} fwd {forward} bwd {backward} opt {optimizer}"),
 };
 
 pub(super) const CHINESE: ChartWords = ChartWords {
@@ -98,4 +101,5 @@ pub(super) const CHINESE: ChartWords = ChartWords {
     forward: "前向",
     backward: "反向",
     optimizer: "优化器",
+    parts: |[data, forward, backward, optimizer]| format!("等{data} 前{forward} 反{backward} 更新{optimizer}"),
 };
