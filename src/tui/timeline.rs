@@ -108,9 +108,8 @@ impl<'a> Ruler<'a> {
     /// That of another run, on the axis of one that has `own` steps in an epoch. `None`: nothing tells its times.
     pub fn of_other(axis: Axis, own: u64, steps_per_epoch: u64, epochs: &[EpochMetrics]) -> Option<Self> {
         match axis {
-            Axis::Step => Some(Self::Even(1.0)),
             Axis::Epoch if own > 0 && steps_per_epoch > 0 => Some(Self::Even(own as f64 / steps_per_epoch as f64)),
-            Axis::Epoch => Some(Self::Even(1.0)),
+            Axis::Step | Axis::Epoch => Some(Self::Even(1.0)),
             Axis::Time => {
                 let mut knots = vec![(0.0, 0.0)];
                 let mut time = 0.0;

@@ -10,7 +10,7 @@ use crate::tui::timeline::{self, Ruler, View};
 use crate::tui::widgets::chart::{Chart, Unit};
 use crate::tui::widgets::curves::Laid;
 use crate::tui::widgets::{
-    Click, Hits, advice, epochs, frame, header, key_width, line_of, messages, now, readout, ready, write,
+    Click, Hits, advice, epochs, frame, header, key_width, messages, now, readout, ready, write,
 };
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -130,8 +130,9 @@ fn render_below(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, h
     if area.height < ADVICE_PANEL {
         let inside = padded(below_edge(area));
         edge(words.advice, theme, area, buffer);
-        advice::render_line(&advice, state, theme, line_of(inside, 0), buffer);
-        messages::render(state, theme, split_top(inside, 1).1, buffer, hits);
+        let (above, below) = split_top(inside, 2);
+        advice::render_short(&advice, state, theme, above, buffer);
+        messages::render(state, theme, below, buffer, hits);
         return;
     }
     let height = advice::height(&advice, state, theme, padded(area).width) + 1;

@@ -119,7 +119,7 @@ impl State {
             accuracy: self.accuracy.values(),
             gradients: &self.charts.gradients,
             epochs: &self.epochs,
-            classes: layers.last().map_or(10, |row| row.output.elements() as usize),
+            classes: layers.last().map_or(10, |row| row.output.elements()),
             times: self.snapshot.step_times,
             dead: &layers.iter().enumerate().filter_map(dead).collect::<Vec<_>>(),
             inexact: &self.charts.inexact,

@@ -1,4 +1,4 @@
-//! What the run's numbers tell of how it goes: a panel, or a line where there is little room.
+//! What the run's numbers tell of how it goes: a panel, or two lines where there is little room.
 
 use super::{line_of, write};
 use crate::tui::advice::Advice;
@@ -53,11 +53,13 @@ pub fn render(advice: &[Advice], state: &State, theme: &Theme, area: Rect, buffe
     }
 }
 
-/// Draws the gravest in a line; what doesn't fit is cut.
-pub fn render_line(advice: &[Advice], state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+/// Draws the gravest and what to try in a line each; what doesn't fit is cut.
+pub fn render_short(advice: &[Advice], state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (Some(first), words) = (advice.first(), &state.words.advice) else { return };
     let (symbol, style) = look(first, theme);
-    let text = (words.what)(first);
-    let text = format::truncate(&text, usize::from(row.width).saturating_sub(SYMBOL));
-    write(buffer, row, &[(symbol, style), (" ", style), (&text, style)]);
+    let lines = [(symbol, (words.what)(first), style), ("→", (words.remedy)(first), theme.text)];
+    for (place, (symbol, text, style)) in lines.into_iter().enumerate() {
+        let text = format::truncate(&text, usize::from(area.width).saturating_sub(SYMBOL));
+        write(buffer, line_of(area, place as u16), &[(symbol, style), (" ", style), (&text, style)]);
+    }
 }

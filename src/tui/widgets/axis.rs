@@ -141,7 +141,10 @@ mod tests {
         assert_eq!(Scale::from_zero(2.6, 3).ticks(3), [0.0, 1.0, 2.0]);
         assert_eq!(Scale::Linear(0.0, 1.0).ticks(4), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(Scale::logarithmic(0.17, 2.6).ticks(5), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]);
-        assert_eq!([0.1, 7.0, 31.0, 3_000.0, 50_000.0].map(round_time), [1.0, 10.0, 60.0, 3_600.0, 86_400.0]);
+        assert_eq!(
+            [0.1, 7.0, 31.0, 3_000.0, 50_000.0].map(|least| round_time(least) as u32),
+            [1, 10, 60, 3_600, 86_400]
+        );
         assert_eq!(Scale::around(0.281, 0.304, 2, (0.0, 1.0)).ticks(2), [0.28, 0.3]);
         assert_eq!((label(0.5, 0.5), label(3.0, 1.0), label(0.25, 0.25)), ("0.5".into(), "3".into(), "0.25".into()));
     }

@@ -26,12 +26,13 @@ struct Values {
 impl Values {
     fn of(state: &State, step: usize) -> Self {
         let steps_per_epoch = state.steps_per_epoch();
-        let epoch = if steps_per_epoch == 0 {
-            MISSING.into()
-        } else {
-            let (before, within) = (step as u64 / steps_per_epoch, step as u64 % steps_per_epoch + 1);
-            format!("{} · {:.0} %", before + 1, 100.0 * within as f64 / steps_per_epoch as f64)
-        };
+        let epoch = (step as u64).checked_div(steps_per_epoch).map_or_else(
+            || MISSING.to_owned(),
+            |before| {
+                let within = step as u64 - before * steps_per_epoch + 1;
+                format!("{} · {:.0} %", before + 1, 100.0 * within as f64 / steps_per_epoch as f64)
+            },
+        );
         let clock = &state.charts.clock;
         let read = |series: &crate::tui::series::Series, how: fn(f64) -> String| {
             let column = series.column(step, step + 1);

@@ -1,7 +1,7 @@
 //! The advice: what the numbers show, and what to try.
 
 use crate::tui::advice::Advice;
-use crate::tui::format::{number, percent, share};
+use crate::tui::format::{number, share};
 
 /// A text for each.
 #[derive(Debug)]
@@ -12,12 +12,9 @@ pub struct AdviceWords {
     pub what: fn(&Advice) -> String,
     /// What to try.
     pub remedy: fn(&Advice) -> String,
-    /// Between the two where they share a line.
-    pub dash: &'static str,
 }
 
-pub(super) const ENGLISH: AdviceWords =
-    AdviceWords { advice: "advice", what: english, remedy: english_remedy, dash: ": " };
+pub(super) const ENGLISH: AdviceWords = AdviceWords { advice: "advice", what: english, remedy: english_remedy };
 
 fn english(advice: &Advice) -> String {
     match advice {
@@ -25,8 +22,8 @@ fn english(advice: &Advice) -> String {
             format!("about to diverge: loss up to {}, gradient norm up to {}", number(*loss), number(*gradient))
         }
         Advice::Stuck { steps, loss, accuracy, chance, .. } => format!(
-            "stuck at ln 10: for {steps} steps the loss is {loss:.3} (guessing gives {chance:.3}), accuracy {}",
-            percent(*accuracy)
+            "stuck at chance: loss {loss:.3} (ln 10 is {chance:.3}), accuracy {} for {steps} steps",
+            share(*accuracy)
         ),
         Advice::Rising { lowest, now } => {
             format!("the rate is too high: the loss was {lowest:.3} and is {now:.3} now, means of 50 steps")
@@ -34,9 +31,9 @@ fn english(advice: &Advice) -> String {
         Advice::Slow { fall, steps } => {
             format!("the rate is too low: the loss fell by only {fall:.4} in {steps} steps")
         }
-        Advice::OverFitting { epochs, from, to } => format!(
-            "over-fitting: validation loss rose from {from:.4} to {to:.4} in {epochs} epochs while training loss fell"
-        ),
+        Advice::OverFitting { epochs, from, to } => {
+            format!("over-fitting: validation loss rose {from:.4} to {to:.4} in {epochs} epochs, training fell")
+        }
         Advice::Dead { layer, share: dead } => {
             format!("{} of the units of {layer} are dead: they give 0 for every picture", share(*dead))
         }
@@ -62,18 +59,16 @@ fn english_remedy(advice: &Advice) -> String {
     .into()
 }
 
-pub(super) const CHINESE: AdviceWords =
-    AdviceWords { advice: "建议", what: chinese, remedy: chinese_remedy, dash: "：" };
+pub(super) const CHINESE: AdviceWords = AdviceWords { advice: "建议", what: chinese, remedy: chinese_remedy };
 
 fn chinese(advice: &Advice) -> String {
     match advice {
         Advice::Diverging { loss, gradient } => {
             format!("即将发散：损失高达 {}，梯度范数高达 {}", number(*loss), number(*gradient))
         }
-        Advice::Stuck { steps, loss, accuracy, chance, .. } => format!(
-            "停在 ln 10：{steps} 步以来损失为 {loss:.3}（随机猜测为 {chance:.3}），准确率 {}",
-            percent(*accuracy)
-        ),
+        Advice::Stuck { steps, loss, accuracy, chance, .. } => {
+            format!("停在随机水平：{steps} 步以来损失为 {loss:.3}（ln 10 为 {chance:.3}），准确率 {}", share(*accuracy))
+        }
         Advice::Rising { lowest, now } => format!("学习率过高：50 步平均损失曾为 {lowest:.3}，现为 {now:.3}"),
         Advice::Slow { fall, steps } => format!("学习率过低：{steps} 步中损失只下降了 {fall:.4}"),
         Advice::OverFitting { epochs, from, to } => {
