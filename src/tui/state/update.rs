@@ -208,6 +208,12 @@ impl State {
             Action::SmoothLess | Action::SmoothMore | Action::LogScale => {
                 check(self.screen == Screen::Train, "on the Train screen (1)")
             }
+            Action::Axis | Action::ZoomIn | Action::ZoomOut | Action::ZoomAll | Action::PanLeft | Action::PanRight => {
+                match self.screen {
+                    Screen::Train => check(self.steps() > 0, "there are no curves yet"),
+                    _ => Err("on the Train screen (1)"),
+                }
+            }
             Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
                 Err("on the Confusion screen (3)")
             }
@@ -287,7 +293,7 @@ impl State {
         }
         let last = self.messages.len().saturating_sub(1);
         let own = match self.screen {
-            Screen::Train => None,
+            Screen::Train => self.look_at_charts(action).map(|()| Vec::new()),
             Screen::Layers => self.look_at_layers(action),
             Screen::Confusion => self.look_at_confusion(action),
             Screen::Pictures => self.look_at_pictures(action),
@@ -337,6 +343,12 @@ impl State {
             Action::Quit => return self.leave(Leaving::Asked),
             Action::Left
             | Action::Right
+            | Action::Axis
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomAll
+            | Action::PanLeft
+            | Action::PanRight
             | Action::Percent
             | Action::OtherSplit
             | Action::EpochBefore
