@@ -177,7 +177,7 @@ fn tabs_state_and_what_was_asked_never_overlap() {
     let mut validating = story::training(10);
     let task = Some(TaskProgress { task: Task::Validation, done: 10, total: 100 });
     validating.on_live(Live { snapshot: Snapshot { task, ..story::snapshot(10) }, ..Live::default() });
-    for state in vec![story::idle(), story::opened(), validating, story::evaluating(10), story::finished()] {
+    for state in [story::idle(), story::opened(), validating, story::evaluating(10), story::finished()] {
         for command in &commands {
             let mut state = state.clone();
             state.sent(CommandId(1), command.clone());

@@ -191,7 +191,7 @@ fn in_chinese_it_is_as_wide() {
 #[test]
 fn every_size_can_be_drawn() {
     let two = after(looking_at(story::idle(), rows()), &[Action::Mark, Action::Bottom, Action::Mark]);
-    let states = vec![
+    let states = [
         after(story::opened(), &[Action::ShowRuns, Action::Confirm, Action::Mark, Action::Filter, Action::Order]),
         looking_at(story::idle(), Vec::new()),
         chosen(looking_at(story::training(930), rows()), "keen-jay", 6_000),
