@@ -3,7 +3,7 @@
 use super::gallery::Gallery;
 use super::listing::{RunRow, RunSteps};
 use crate::config::Config;
-use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
+use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics, StepTimes};
 use crate::model::Summary;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,6 +141,8 @@ pub struct Past {
     pub steps: Vec<StepMetrics>,
     /// The passes over whole splits, oldest first.
     pub passes: Vec<PastPass>,
+    /// What is not as it was, so that the run goes on but not to the bit.
+    pub inexact: Vec<String>,
 }
 
 /// A pass over a split before a run was gone on with.
@@ -324,6 +326,8 @@ pub struct Snapshot {
     pub learning_rate: f64,
     /// Pictures a second, averaged over the last steps.
     pub images_per_second: f64,
+    /// The parts of a step in seconds, averaged over the last steps.
+    pub step_times: StepTimes,
     /// Training and validation time of the run so far, pauses left out.
     pub seconds: f64,
     /// Time left in this epoch, once it can be told.

@@ -32,6 +32,7 @@ impl State {
             Event::RunStarted(run) => self.begin(run),
             Event::Restored(past) => self.restore(*past),
             Event::Epoch(epoch) => {
+                self.charts.clock.epoch(&epoch);
                 self.epochs.push(epoch);
                 self.runs.out_of_date();
             }
@@ -116,6 +117,7 @@ impl State {
             self.clear_curves();
         }
         self.last_step = step.step;
+        self.charts.step(self.loss.len(), step);
         self.loss.push(step.loss);
         self.accuracy.push(step.accuracy);
         if step.gradient_norm.is_some() {
@@ -133,6 +135,7 @@ impl State {
     fn clear_curves(&mut self) {
         self.loss = Series::new(SMOOTHINGS[self.smoothing]);
         self.accuracy = Series::new(SMOOTHINGS[self.smoothing]);
+        self.charts.clear();
         self.last_step = 0;
         self.running = RunningMean::default();
         self.gradient_norm = None;
@@ -180,6 +183,10 @@ impl State {
             self.confusion.keep(evaluation, last, *step);
         }
         self.confusion.shows_test = false;
+        for epoch in &past.epochs {
+            self.charts.clock.epoch(epoch);
+        }
+        self.charts.inexact = past.inexact;
         self.epochs = past.epochs;
     }
 

@@ -1,5 +1,6 @@
 //! What the screen knows: plain data, changed by actions and by what the engine says, drawn by others.
 
+mod charts;
 mod confusion;
 mod engine;
 mod layers;
@@ -12,6 +13,7 @@ mod settings;
 mod types;
 mod update;
 
+pub use charts::{ChartsState, Cursor, Plotted};
 pub use confusion::{ConfusionState, Pass};
 pub use layers::{LayerColumn, LayersState};
 pub use log::{LogState, Matches, PAGE};
@@ -83,6 +85,8 @@ pub struct State {
     pub smoothing: usize,
     /// Whether the loss is drawn on a logarithmic scale.
     pub log_scale: bool,
+    /// How the curves are looked at.
+    pub charts: ChartsState,
     last_step: u64,
     /// What happened on the axis.
     pub marks: Vec<Mark>,
@@ -163,6 +167,7 @@ impl State {
             accuracy: Series::new(SMOOTHINGS[smoothing]),
             smoothing,
             log_scale: false,
+            charts: ChartsState::default(),
             last_step: 0,
             marks: Vec::new(),
             epochs: Vec::new(),

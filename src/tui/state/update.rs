@@ -196,6 +196,12 @@ impl State {
             Action::SmoothLess | Action::SmoothMore | Action::LogScale => {
                 check(self.screen == Screen::Train, words.on_train)
             }
+            Action::Axis | Action::ZoomIn | Action::ZoomOut | Action::ZoomAll | Action::PanLeft | Action::PanRight => {
+                match self.screen {
+                    Screen::Train => check(self.steps() > 0, words.no_curves),
+                    _ => Err(words.on_train),
+                }
+            }
             Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
                 Err(words.on_confusion)
             }
@@ -274,7 +280,7 @@ impl State {
         }
         let last = self.messages.len().saturating_sub(1);
         let own = match self.screen {
-            Screen::Train => None,
+            Screen::Train => self.look_at_charts(action).map(|()| Vec::new()),
             Screen::Layers => self.look_at_layers(action),
             Screen::Confusion => self.look_at_confusion(action),
             Screen::Pictures => self.look_at_pictures(action),
@@ -324,6 +330,12 @@ impl State {
             Action::Quit => return self.leave(Leaving::Asked),
             Action::Left
             | Action::Right
+            | Action::Axis
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomAll
+            | Action::PanLeft
+            | Action::PanRight
             | Action::Percent
             | Action::OtherSplit
             | Action::EpochBefore

@@ -1,7 +1,9 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod advice;
 mod banner;
+mod charts;
 mod common;
 mod config;
 mod confusion;
@@ -16,7 +18,9 @@ mod runs;
 mod status;
 mod train;
 
+pub use advice::AdviceWords;
 pub use banner::BannerWords;
+pub use charts::ChartWords;
 pub use common::CommonWords;
 pub use config::ConfigWords;
 pub use confusion::ConfusionWords;
@@ -43,6 +47,10 @@ pub struct Words {
     pub config: ConfigWords,
     /// The Runs screen.
     pub runs: RunsWords,
+    /// What goes wrong, and what to try.
+    pub advice: AdviceWords,
+    /// The curves looked at more closely.
+    pub charts: ChartWords,
     /// What is so.
     pub status: StatusWords,
     /// What the keys do.
@@ -68,6 +76,8 @@ pub struct Words {
 }
 
 static ENGLISH: Words = Words {
+    advice: advice::ENGLISH,
+    charts: charts::ENGLISH,
     common: common::ENGLISH,
     config: config::ENGLISH,
     runs: runs::ENGLISH,
@@ -84,6 +94,8 @@ static ENGLISH: Words = Words {
     log: log::ENGLISH,
 };
 static CHINESE: Words = Words {
+    advice: advice::CHINESE,
+    charts: charts::CHINESE,
     common: common::CHINESE,
     config: config::CHINESE,
     runs: runs::CHINESE,
