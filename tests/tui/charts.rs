@@ -107,7 +107,7 @@ fn advice_is_told_in_plain_words() {
 
     let mut chinese = story::config();
     chinese.ui.language = Language::Zh;
-    state.words = alexnet_tui::tui::words::Words::of(chinese.ui.language);
+    state.words = alexnet_tui::tui::words::Words::of(&chinese.ui);
     picture("two_chinese", &after(state, &[Action::ZoomIn, Action::Left]));
 }
 
