@@ -2,6 +2,7 @@
 
 mod fields;
 mod file;
+mod keys;
 mod load;
 mod places;
 mod problems;
@@ -9,6 +10,7 @@ mod render;
 mod schema;
 
 pub use fields::{FIELDS, Field, Kind, Literal, Trouble, field, sections};
+pub use keys::{ACTIONS, Key, Keys, Name};
 pub use load::{Flag, Layers, Loaded, check_file, of_text};
 pub use places::Places;
 pub use problems::{ConfigError, Fault, Origin, Problem};

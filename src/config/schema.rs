@@ -1,5 +1,6 @@
 //! The typed configuration, as the rest of the program reads it. Defaults, ranges and texts stand in one table beside it.
 
+use super::keys::Keys;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,6 +22,9 @@ pub struct Config {
     pub paths: Paths,
     /// The screen.
     pub ui: Ui,
+    /// Its keys, as far as somebody chose them. They are no part of a run.
+    #[serde(skip)]
+    pub keys: Keys,
 }
 
 /// `[data]`

@@ -1,7 +1,8 @@
 //! Everything that a person can do. Keys become these once, at the edge; all that follows speaks of actions.
 
 /// What a key, a click or the command palette asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")] // their names in config.toml
 pub enum Action {
     /// Starts a run if there is none, else pauses or resumes it.
     StartOrPause,

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::draw;
-use super::keymap::{self, Meaning};
+use super::keymap::Meaning;
 use super::signals::Signal;
 use super::state::{Effect, Leaving, State, Usage, update};
 use super::theme::Theme;
@@ -171,7 +171,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
 
     fn on_terminal(&mut self, event: &Event, hits: &Hits) -> Turn {
         match event {
-            Event::Key(key) => match keymap::meaning(self.state.mode(), *key) {
+            Event::Key(key) => match self.state.keys.meaning(self.state.mode(), *key) {
                 Meaning::Action(action) => self.perform(action),
                 Meaning::Text(key) => {
                     self.state.type_text(key);

@@ -1,5 +1,6 @@
 //! From the state to a frame: which screen, and what lies over it.
 
+use super::action::Action;
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
@@ -44,7 +45,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         recede(theme, area, buffer);
     }
     match &state.overlay {
-        Some(Overlay::Question(asked)) => question::render(*asked, theme, area, buffer, hits),
+        Some(Overlay::Question(asked)) => question::render(*asked, state, theme, area, buffer, hits),
         Some(Overlay::Help { scroll }) if !small => help::render(state, theme, *scroll, area, buffer, hits),
         Some(Overlay::Choice(list)) if !small => choice::render(list, state, theme, area, buffer, hits),
         Some(Overlay::Palette(typed)) if !small => {
@@ -72,7 +73,10 @@ fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
         (format!("alexnet-tui needs {} × {}", LEAST.0, LEAST.1), theme.title),
         (format!("this terminal is {} × {}", area.width, area.height), theme.dim),
         (String::new(), theme.dim),
-        (format!("{} {}   q leave", status.symbol, status.word), tone_style(theme, status.tone)),
+        (
+            format!("{} {}   {} leave", status.symbol, status.word, state.keys.name(Action::Quit)),
+            tone_style(theme, status.tone),
+        ),
     ];
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (line, (text, style)) in lines.iter().enumerate() {

@@ -19,7 +19,7 @@ pub use remarks::Remark;
 pub use types::*;
 pub use update::{Effect, update};
 
-use super::keymap::Mode;
+use super::keymap::{Keymap, Mode};
 use super::series::Series;
 use super::words::Words;
 use crate::config::Config;
@@ -44,6 +44,8 @@ pub struct State {
     pub config: Config,
     /// The texts of its language.
     pub words: &'static Words,
+    /// The keys in force.
+    pub keys: Keymap,
     /// The screen shown.
     pub screen: Screen,
     /// The screens before it, for going back.
@@ -135,6 +137,7 @@ impl State {
             snapshot: Snapshot { learning_rate: config.training.learning_rate, ..Snapshot::default() },
             confirmed_rate: config.training.learning_rate,
             words: Words::of(config.ui.language),
+            keys: Keymap::new(&config.keys),
             config,
             screen: Screen::Train,
             visited: Vec::new(),

@@ -3,7 +3,6 @@
 use super::{Click, Hits, tone_style, write};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Screen, State, Tone};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -51,12 +50,6 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(" alexnet-tui ", theme.title)]);
     }
     for &screen in Screen::VARIANTS {
-        let (number, name) = ((screen as u8).to_string(), screen.to_string());
-        let from = x;
-        let style = if screen == state.screen { theme.selected } else { theme.dim };
-        let key = if screen == state.screen { theme.selected } else { theme.key };
-        let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (&name, style), (" ", style)]);
         let action = match screen {
             Screen::Train => Action::ShowTrain,
             Screen::Layers => Action::ShowLayers,
@@ -64,6 +57,12 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
             Screen::Pictures => Action::ShowPictures,
             Screen::Log => Action::ShowLog,
         };
+        let (number, name) = (state.keys.name(action), screen.to_string());
+        let from = x;
+        let style = if screen == state.screen { theme.selected } else { theme.dim };
+        let key = if screen == state.screen { theme.selected } else { theme.key };
+        let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (&name, style), (" ", style)]);
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));
     }
 }
@@ -95,8 +94,8 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     };
     let entry = |action: Action| {
         let key = match action {
-            Action::RateUp => "+/-".to_owned(),
-            _ => keymap::key_name(action),
+            Action::RateUp => [Action::RateUp, Action::RateDown].map(|action| state.keys.name(action)).join("/"),
+            _ => state.keys.name(action),
         };
         (action, key, state.label(action))
     };
