@@ -98,6 +98,23 @@ fn ctrl_c_saves_and_leaves() {
 }
 
 #[test]
+fn what_is_copied_goes_to_the_terminals_clipboard_and_the_screen_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &[]);
+    terminal.until("idle");
+    terminal.keys("2y");
+    terminal.until("copied: the row of conv1");
+    // layer<tab>conv1
+    terminal.until_sent("\x1b]52;c;bGF5ZXIJY29udjEK");
+    terminal.keys("\x1b[24~");
+    terminal.until("the screen is in ");
+    let screens = std::fs::read_dir(folder.path().join("xdg_state_home/alexnet-tui/screens")).unwrap();
+    assert_eq!(screens.count(), 2);
+    terminal.keys("q");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
 fn ctrl_z_gives_the_terminal_back_and_comes_back_whole() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(folder.path(), SIZE, &["--epochs", "1000"]);

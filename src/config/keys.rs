@@ -21,9 +21,7 @@ pub enum Key {
 }
 
 /// The keys that have names.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::VariantNames, strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "they are what stands on the keys")]
 pub enum Name {
@@ -192,6 +190,8 @@ pub static ACTIONS: &[Field] = &[
     row("keys.palette", &[":"]),
     row("keys.confirm", &["enter"]),
     row("keys.back", &["esc"]),
+    row("keys.copy", &["y"]),
+    row("keys.screenshot", &["f12"]),
     row("keys.redraw", &["ctrl-l"]),
     row("keys.suspend", &["ctrl-z"]),
     row("keys.quit", &["q"]),
@@ -203,12 +203,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use strum::VariantArray;
 
     #[test]
     fn every_key_is_read_as_it_is_written() {
         let long = LONG_NAMES.split_whitespace().map(|name| name.parse::<Key>().unwrap());
-        let named = Name::VARIANTS.iter().map(|&name| Key::Named(name));
+        let named = Name::VARIANTS.iter().map(|name| Key::Named(name.parse().unwrap()));
         for key in long.chain(named).chain("cC%üé字".chars().map(Key::Char)) {
             assert_eq!(key.to_string().parse::<Key>().unwrap(), key);
         }

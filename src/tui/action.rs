@@ -88,6 +88,10 @@ pub enum Action {
     Confirm,
     /// Goes back, closes, cancels; never quits.
     Back,
+    /// Copies what is chosen.
+    Copy,
+    /// Writes the screen to files.
+    Screenshot,
     /// Draws everything anew.
     Redraw,
     /// Gives the terminal back to the shell for a while.

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::draw;
 use super::keymap::Meaning;
+use super::screenshot;
 use super::signals::Signal;
 use super::state::{Effect, Leaving, State, Usage, update};
 use super::theme::Theme;
@@ -38,6 +39,8 @@ pub trait Host {
     fn continued(&mut self) -> io::Result<()>;
     /// Gives the terminal back and ends the process; only a test's returns.
     fn exit_now(&mut self, reason: Leaving);
+    /// Asks the terminal to put a text into the clipboard.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// What the process takes.
     fn usage(&mut self) -> Option<Usage>;
 }
@@ -231,6 +234,8 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 }
                 Effect::Suspend => self.suspend(true),
                 Effect::Redraw => self.redraw(),
+                Effect::Copy(text) => self.host.copy(&text).map_or_else(|_| self.on_lost(), |()| Turn::GoOn),
+                Effect::Screenshot => self.write_screen(),
             };
             if let Turn::Leave(_) = turn {
                 return turn;
@@ -244,6 +249,17 @@ impl<B: Backend, H: Host> App<'_, B, H> {
             Ok(()) => self.redraw(),
             Err(_) => self.on_lost(),
         }
+    }
+
+    /// Writes what is on the screen to files, and says where.
+    fn write_screen(&mut self) -> Turn {
+        let Ok(size) = self.terminal.size() else { return self.on_lost() };
+        let buffer = draw::on_paper(self.state, self.theme, size);
+        let (folder, name) = (self.state.screens_folder(), self.state.screen.to_string());
+        let when = ((self.state.now)(), self.state.zone.clone());
+        let outcome = screenshot::write(&buffer, self.theme.ground(), &folder, &name, when);
+        self.state.screen_written(&folder, outcome);
+        Turn::GoOn
     }
 
     /// Forgets what the terminal shows; the next frame draws all of it.

@@ -7,7 +7,7 @@ use super::theme::Theme;
 use super::widgets::{Hits, banner, choice, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 /// The least size that the screens are made for.
@@ -22,6 +22,14 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
         target.set_cursor_position(cursor);
     }
     hits
+}
+
+/// The same frame for paper: not on the terminal.
+pub fn on_paper(state: &State, theme: &Theme, size: Size) -> Buffer {
+    let area = Rect::from((Position::ORIGIN, size));
+    let mut buffer = Buffer::empty(area);
+    render(state, theme, area, &mut buffer, &mut Hits::default());
+    buffer
 }
 
 fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {

@@ -144,6 +144,8 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Palette, &[char(':')], Group::Program, "find a command"),
     row(Action::Confirm, &[key(KeyCode::Enter)], Group::Program, "open, confirm"),
     row(Action::Back, &[key(KeyCode::Esc)], Group::Program, "back, close, cancel"),
+    row(Action::Copy, &[char('y')], Group::Program, "copy what is chosen"),
+    row(Action::Screenshot, &[key(KeyCode::F(12))], Group::Program, "the screen to a file"),
     row(Action::Redraw, &[control('l')], Group::Program, "draw the screen anew"),
     row(Action::Suspend, &[control('z')], Group::Program, "go back to the shell"),
     row(Action::Quit, &[char('q')], Group::Program, "leave"),

@@ -6,13 +6,14 @@ use super::painter::Painter;
 use super::state::{Leaving, Usage};
 use super::system::Sampler;
 use crate::config::Config;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     is_raw_mode_enabled,
 };
-use crossterm::{ExecutableCommand, execute};
+use crossterm::{ExecutableCommand, QueueableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use rustix::fd::OwnedFd;
@@ -130,6 +131,11 @@ impl Host for Console {
     fn exit_now(&mut self, reason: Leaving) {
         give_back(Duration::from_millis(100));
         signal_hook::low_level::exit(reason.status().into());
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        // It goes with the next frame, so that it never stands in the middle of one.
+        self.painter.queue(CopyToClipboard::to_clipboard_from(text)).map(drop)
     }
 
     fn usage(&mut self) -> Option<Usage> {

@@ -2,6 +2,7 @@
 
 use super::greys::Greys;
 use super::heat::Heat;
+use super::svg::Ground;
 use crate::config;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -71,6 +72,7 @@ pub struct Theme {
     pub heat: Heat,
     /// What pictures are painted with.
     pub greys: Greys,
+    is_light: bool,
 }
 
 impl Theme {
@@ -85,7 +87,16 @@ impl Theme {
             (Depth::True, config::Theme::Dark) => Self::dark(),
             (Depth::True, config::Theme::Light) => Self::light(),
         };
-        Self { heat, greys: Greys::new(choice, depth), ..theme }
+        Self { heat, greys: Greys::new(choice, depth), is_light: choice == config::Theme::Light, ..theme }
+    }
+
+    /// What a terminal that suits the theme has of its own.
+    pub fn ground(&self) -> Ground {
+        if self.is_light {
+            Ground { ink: 0x1f_2328, paper: 0xff_ffff }
+        } else {
+            Ground { ink: 0xd7_dce3, paper: 0x10_1216 }
+        }
     }
 
     fn dark() -> Self {
@@ -111,6 +122,7 @@ impl Theme {
             bad_filled: filled(0xf0_703c),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            is_light: false,
         }
     }
 
@@ -137,6 +149,7 @@ impl Theme {
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            is_light: false,
         }
     }
 
@@ -162,6 +175,7 @@ impl Theme {
             bad_filled: of(Color::White).bg(Color::Red).bold(),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            is_light: false,
         }
     }
 
@@ -188,6 +202,7 @@ impl Theme {
             bad_filled: reversed,
             heat: Heat::Plain,
             greys: Greys::Shades,
+            is_light: false,
         }
     }
 
@@ -213,6 +228,7 @@ impl Theme {
             bad_filled: change(self.bad_filled),
             heat: self.heat,
             greys: self.greys,
+            is_light: self.is_light,
         }
     }
 }
@@ -220,6 +236,26 @@ impl Theme {
 /// Nothing of what was there before shines through.
 fn base() -> Style {
     Style::reset()
+}
+
+/// The colour of this number among xterm's 256; the first 16 as VGA and most terminals have them.
+pub(super) fn xterm(index: u8) -> [u8; 3] {
+    const BASIC: [u32; 16] = [
+        0x00_0000, 0xcd_3131, 0x0d_bc79, 0xe5_e510, 0x24_72c8, 0xbc_3fbc, 0x11_a8cd, 0xe5_e5e5, 0x66_6666, 0xf1_4c4c,
+        0x23_d18b, 0xf5_f543, 0x3b_8eea, 0xd6_70d6, 0x29_b8db, 0xff_ffff,
+    ];
+    match index {
+        0..16 => {
+            let [_, rgb @ ..] = BASIC[usize::from(index)].to_be_bytes();
+            rgb
+        }
+        16..232 => {
+            let step = |of: u8| if of == 0 { 0 } else { 55 + 40 * of };
+            let index = index - 16;
+            [index / 36, index / 6 % 6, index % 6].map(step)
+        }
+        232.. => [8 + 10 * (index - 232); 3],
+    }
 }
 
 /// The nearest of xterm's 6×6×6 cube and its 24 greys.

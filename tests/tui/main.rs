@@ -6,6 +6,7 @@ mod driver;
 mod driving;
 mod gallery;
 mod going_on;
+mod keeping;
 mod keys;
 mod layers;
 mod looking;

@@ -1,6 +1,7 @@
 //! What the screen knows: plain data, changed by actions and by what the engine says, drawn by others.
 
 mod confusion;
+mod copying;
 mod engine;
 mod layers;
 mod log;
@@ -100,6 +101,8 @@ pub struct State {
     pub last: Option<PathBuf>,
     /// Why what was asked last can't be done, until something else is asked.
     pub notice: Option<String>,
+    /// What was done as it was asked, until something else is asked.
+    pub done: Option<String>,
     /// What went wrong and still is.
     pub failure: Option<String>,
     /// That the last checkpoint could not be written.
@@ -165,6 +168,7 @@ impl State {
             best: None,
             last: None,
             notice: None,
+            done: None,
             failure: None,
             not_saved: None,
             messages: VecDeque::new(),

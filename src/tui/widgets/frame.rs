@@ -114,15 +114,16 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
         left.pop();
     }
     let x = row.x + 2;
-    match &state.notice {
-        // Where the messages are on the screen, they tell it.
-        Some(notice) if !matches!(state.screen, Screen::Train | Screen::Log) => {
-            let notice = format::truncate(notice, usize::from(room).saturating_sub(4));
-            write(
-                buffer,
-                Rect { x, width: room, ..row },
-                &[(" ▲ ", theme.warn), (&notice, theme.warn), (" ", theme.warn)],
-            );
+    // Where the messages are on the screen, they tell why something can't be done.
+    let notice = state.notice.as_ref().filter(|_| !matches!(state.screen, Screen::Train | Screen::Log));
+    let said = match (notice, &state.done) {
+        (Some(notice), _) => Some((" ▲ ", theme.warn, notice)),
+        (None, done) => done.as_ref().map(|done| (" ✔ ", theme.good, done)),
+    };
+    match said {
+        Some((symbol, style, text)) => {
+            let text = format::truncate(text, usize::from(room).saturating_sub(4));
+            write(buffer, Rect { x, width: room, ..row }, &[(symbol, style), (&text, style), (" ", style)]);
         }
         _ => write_keys(theme, &left, Rect { x, width: row.right() - x, ..row }, buffer, hits),
     }

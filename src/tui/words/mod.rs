@@ -1,8 +1,10 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod keeping;
 mod status;
 
+pub use keeping::KeepingWords;
 pub use status::StatusWords;
 
 use crate::config::Language;
@@ -10,12 +12,14 @@ use crate::config::Language;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Words {
+    /// What is copied, or written to a file.
+    pub keeping: KeepingWords,
     /// What is so.
     pub status: StatusWords,
 }
 
-static ENGLISH: Words = Words { status: status::ENGLISH };
-static CHINESE: Words = Words { status: status::CHINESE };
+static ENGLISH: Words = Words { keeping: keeping::ENGLISH, status: status::ENGLISH };
+static CHINESE: Words = Words { keeping: keeping::CHINESE, status: status::CHINESE };
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.
