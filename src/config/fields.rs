@@ -1,7 +1,7 @@
 //! The table of every setting: its kind, range, default and meaning. Validation, `config show` and the screen read it.
 
 use super::keys;
-use super::schema::{BestMetric, DeviceChoice, Language, OptimizerChoice, PrecisionChoice, Theme, Variant};
+use super::schema::{BestMetric, DeviceChoice, Images, Language, OptimizerChoice, PrecisionChoice, Theme, Variant};
 use std::ops::Bound::{self, Excluded, Included};
 use strum::VariantNames;
 use toml_edit::Value as Given;
@@ -354,4 +354,5 @@ pub static FIELDS: &[Field] = &[
     ),
     row("ui.theme", Choice(Theme::VARIANTS), Text("dark"), "", "colours of the screen"),
     row("ui.language", Choice(Language::VARIANTS), Text("auto"), "", "what the screen speaks"),
+    row("ui.images", Choice(Images::VARIANTS), Text("auto"), "", "how pictures are shown"),
 ];

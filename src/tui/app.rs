@@ -13,6 +13,7 @@ use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use futures::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -103,7 +104,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 () = sleep_until(next_frame), if may_draw && is_ready => {
                     dirty = false;
                     next_frame = Instant::now() + FRAME;
-                    if let Some(drawn) = self.draw() {
+                    if let Some(drawn) = self.draw(hits.image) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
                         let effects = self.state.drawn(hits.grid);
@@ -134,10 +135,15 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     }
 
     /// `None`, for whatever reason, means that the terminal is gone.
-    fn draw(&mut self) -> Option<Hits> {
+    fn draw(&mut self, image: Option<Rect>) -> Option<Hits> {
         let mut hits = Hits::default();
-        let (state, theme) = (&*self.state, self.theme);
-        self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        let Self { terminal, state, theme, .. } = self;
+        terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        // What is drawn over a picture of pixels leaves some of it standing where nothing is to be.
+        if image.is_some() && hits.image != image {
+            forget_frame(terminal).ok()?;
+            terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        }
         self.host.present().ok()?;
         Some(hits)
     }
@@ -264,11 +270,16 @@ impl<B: Backend, H: Host> App<'_, B, H> {
 
     /// Forgets what the terminal shows; the next frame draws all of it.
     fn redraw(&mut self) -> Turn {
-        // `Terminal::clear` would ask the terminal where its cursor is, and wait for the answer.
-        let resized = self.terminal.size().and_then(|size| self.terminal.resize(size.into()));
-        match resized {
+        self.theme.images.forget();
+        match forget_frame(self.terminal) {
             Ok(()) => Turn::GoOn,
             Err(_) => self.on_lost(),
         }
     }
+}
+
+/// The next frame draws all of it.
+fn forget_frame<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    // `Terminal::clear` would ask the terminal where its cursor is, and wait for the answer.
+    terminal.size().and_then(|size| terminal.resize(size.into()))
 }

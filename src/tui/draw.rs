@@ -28,7 +28,9 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
 pub fn on_paper(state: &State, theme: &Theme, size: Size) -> Buffer {
     let area = Rect::from((Position::ORIGIN, size));
     let mut buffer = Buffer::empty(area);
-    render(state, theme, area, &mut buffer, &mut Hits::default());
+    let mut theme = theme.clone();
+    theme.images = theme.images.on_paper();
+    render(state, &theme, area, &mut buffer, &mut Hits::default());
     buffer
 }
 

@@ -2,11 +2,13 @@
 
 pub mod action;
 pub mod app;
+mod asking;
 pub mod draw;
 pub mod format;
 pub mod greys;
 pub mod heat;
 pub mod history;
+pub mod images;
 mod input;
 pub mod keymap;
 mod painter;
@@ -26,6 +28,8 @@ use crate::config::{Config, DataSource};
 use crate::session::{self, Handle, Phase, Setup};
 use crate::text::quoted;
 use app::{App, Host};
+use asking::Answer;
+use images::{Images, Way};
 use input::Input;
 use state::State;
 use std::io::{self, Write};
@@ -42,16 +46,25 @@ pub fn run(setup: Setup) -> color_eyre::Result<u8> {
 
 /// The same over any engine that speaks the session's protocol.
 pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
-    let theme = Theme::new(config.ui.theme, Depth::of_environment());
+    let way = Way::of(config.ui.images, |name| std::env::var(name).ok());
+    let mut theme = Theme::new(config.ui.theme, Depth::of_environment());
+    theme.images = Images::new(way.unwrap_or(Way::HalfBlocks), std::env::var_os("TMUX").is_some());
     let mut state = State::new(config.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut console, mut terminal) = Console::open(config)?;
     // Something is to be seen before anything is loaded.
     terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
+    let asks = way.is_none() || theme.images.needs_cell();
+    if asks {
+        console.ask()?;
+    }
     console.present()?;
     let mut handle = open()?;
+    // While it loads.
+    let answer = if asks { asking::answer(&input::terminal()?) } else { Answer::default() };
+    theme.images.answered(&answer, way.is_none());
     let status = runtime.block_on(async {
-        let mut input = Input::open()?;
+        let mut input = Input::open(answer.typed)?;
         let signals = signals::signals()?;
         let app =
             App { terminal: &mut terminal, host: &mut console, handle: &mut handle, state: &mut state, theme: &theme };

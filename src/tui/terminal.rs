@@ -2,6 +2,7 @@
 //! libtorch prints its warnings there.
 
 use super::app::Host;
+use super::asking;
 use super::painter::Painter;
 use super::state::{Leaving, Usage};
 use super::system::Sampler;
@@ -20,7 +21,7 @@ use rustix::fd::OwnedFd;
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::panic;
 use std::path::PathBuf;
@@ -60,6 +61,11 @@ impl Console {
         let console = Self { painter: painter.clone(), sampler: Sampler::new(), own_stops: 0, errors };
         let terminal = Terminal::new(CrosstermBackend::new(painter))?;
         Ok((console, terminal))
+    }
+
+    /// Sends, with the next frame, the question that [`asking::answer`] reads the answer to.
+    pub fn ask(&mut self) -> io::Result<()> {
+        self.painter.write_all(asking::QUESTION)
     }
 
     /// Where stderr went meanwhile.

@@ -2,6 +2,7 @@
 
 use super::greys::Greys;
 use super::heat::Heat;
+use super::images::{Images, Way};
 use super::svg::Ground;
 use crate::config;
 use ratatui::style::{Color, Modifier, Style};
@@ -72,6 +73,8 @@ pub struct Theme {
     pub heat: Heat,
     /// What pictures are painted with.
     pub greys: Greys,
+    /// How pictures are shown, and the one that is.
+    pub images: Images,
     is_light: bool,
 }
 
@@ -122,6 +125,7 @@ impl Theme {
             bad_filled: filled(0xf0_703c),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            images: Images::new(Way::HalfBlocks, false),
             is_light: false,
         }
     }
@@ -149,6 +153,7 @@ impl Theme {
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            images: Images::new(Way::HalfBlocks, false),
             is_light: false,
         }
     }
@@ -175,6 +180,7 @@ impl Theme {
             bad_filled: of(Color::White).bg(Color::Red).bold(),
             heat: Heat::Plain,
             greys: Greys::Shades,
+            images: Images::new(Way::HalfBlocks, false),
             is_light: false,
         }
     }
@@ -202,6 +208,7 @@ impl Theme {
             bad_filled: reversed,
             heat: Heat::Plain,
             greys: Greys::Shades,
+            images: Images::new(Way::HalfBlocks, false),
             is_light: false,
         }
     }
@@ -228,6 +235,7 @@ impl Theme {
             bad_filled: change(self.bad_filled),
             heat: self.heat,
             greys: self.greys,
+            images: self.images,
             is_light: self.is_light,
         }
     }

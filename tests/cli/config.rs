@@ -78,6 +78,7 @@ fn show_tells_every_value_and_its_origin() {
     ui.learning_rate_factor        2.0                    built-in
     ui.theme                       "dark"                 built-in
     ui.language                    "auto"                 built-in
+    ui.images                      "auto"                 built-in
     "#);
     assert!(keys.contains("\nkeys.rate-up                   [\"+\", \"=\"]             built-in\n"), "{keys}");
     assert!(keys.contains("\nkeys.save                      [\"w\"]                  ./config.toml:5\n"), "{keys}");

@@ -13,4 +13,5 @@ mod looking;
 mod paint;
 mod pictures;
 mod samples;
+mod storm;
 mod story;

@@ -1,8 +1,8 @@
 //! What an engine would have told: states of the screen for pictures and tests.
 
 use alexnet_tui::config::{
-    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Keys, Language, Model, OptimizerChoice,
-    Paths, PrecisionChoice, Theme, Training, Ui, Variant,
+    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Images, Keys, Language, Model,
+    OptimizerChoice, Paths, PrecisionChoice, Theme, Training, Ui, Variant,
 };
 use alexnet_tui::data;
 use alexnet_tui::metrics::{ClassMetrics, ConfusionMatrix, EpochMetrics, Evaluation, Predictions, Split, StepMetrics};
@@ -48,7 +48,7 @@ pub fn config() -> Config {
             best_metric: BestMetric::ValidationAccuracy,
         },
         paths: Paths { data: PathBuf::new(), runs: PathBuf::new(), state: PathBuf::new() },
-        ui: Ui { learning_rate_factor: 2.0, theme: Theme::Dark, language: Language::En },
+        ui: Ui { learning_rate_factor: 2.0, theme: Theme::Dark, language: Language::En, images: Images::Auto },
         keys: Keys::default(),
     }
 }

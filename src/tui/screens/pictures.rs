@@ -255,7 +255,7 @@ fn render_pictures(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer
         // In the middle, or in line with the words where that is nearly the same.
         let indent = Some((column.width - wide) / 2).filter(|&indent| indent > 2).unwrap_or(0);
         let place = Rect { x: x + indent, width: wide, height: tall, ..column };
-        render_large(state, theme, place, buffer);
+        render_large(state, theme, place, buffer, hits);
         let below = |y: u16| Rect { y, height: body.bottom().saturating_sub(y), ..column };
         let table = below(place.bottom() + 1);
         verdict::render_table(state, theme, table, buffer);
@@ -265,7 +265,7 @@ fn render_pictures(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer
     }
     let Some((wide, tall)) = picture::size(Gallery::SIDE, (body.width, body.height), 1) else { return };
     let place = Rect { width: wide, height: tall, ..body };
-    render_large(state, theme, place, buffer);
+    render_large(state, theme, place, buffer, hits);
     // Low and wide: the thumbnails stand at the right.
     let beside = body.width >= wide + WORDS + 2 * GAP + thumbnails::width(FEWEST);
     let x = place.right() + GAP;
@@ -286,9 +286,14 @@ fn render_pictures(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer
     thumbnails::render(state, theme, grid, buffer, hits);
 }
 
-fn render_large(state: &State, theme: &Theme, place: Rect, buffer: &mut Buffer) {
+fn render_large(state: &State, theme: &Theme, place: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let chosen = state.pictures.chosen().and_then(|index| state.pictures.picture(index));
-    if let Some((pixels, _)) = chosen {
+    let Some((pixels, _)) = chosen else { return };
+    // Beneath something else it has to be of characters, or it would shine through.
+    let is_uppermost = matches!(state.overlay, None | Some(Overlay::Search(_)));
+    if is_uppermost && theme.images.render(pixels, Gallery::SIDE, place, buffer) {
+        hits.image = Some(place);
+    } else {
         picture::render(pixels, Gallery::SIDE, place, theme, buffer);
     }
 }

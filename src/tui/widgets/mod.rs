@@ -37,6 +37,8 @@ pub struct Hits {
     places: Vec<(Rect, Click)>,
     /// The grid of thumbnails, where one was drawn.
     pub grid: Option<Grid>,
+    /// Where a picture was shown by the terminal's own protocol.
+    pub image: Option<Rect>,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
 }
