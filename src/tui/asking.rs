@@ -1,17 +1,38 @@
-//! Asks the terminal whether it shows sixel pictures, once and with bounded patience, and gives back what else came.
+//! Asks the terminal how it shows pictures, once and with bounded patience, and gives back what else came.
 //!
-//! Only questions whose answers crossterm passes over are asked, so that one that comes late does no harm: what the
-//! terminal can do (DA1, which every terminal answers), and the size of its cells.
+//! Any terminal is asked only what crossterm passes over if the answer comes late: what it can do (DA1, which every
+//! terminal answers), and the size of its cells. A kitty is asked its version too, and waited for longer.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// The size of a cell; then, as a fence, what the terminal can do: its answer comes last.
-pub const QUESTION: &[u8] = b"\x1b[16t\x1b[c";
-/// How long the answer is waited for, and how much longer for the rest of one that has begun.
-const PATIENCE: Duration = Duration::from_millis(150);
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether it shows sixels.
+    Sixel,
+    /// Which kitty it is.
+    Version,
+}
+
+impl Question {
+    /// Besides, the size of a cell; and as a fence, what the terminal can do: its answer comes last.
+    pub fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Sixel => b"\x1b[16t\x1b[c",
+            Self::Version => b"\x1b[>c\x1b[16t\x1b[c",
+        }
+    }
+
+    /// How long the answer is waited for.
+    fn patience(self) -> Duration {
+        Duration::from_millis(if self == Self::Version { 1000 } else { 150 })
+    }
+}
+
+/// How much longer the rest of an answer is waited for.
 const REST: Duration = Duration::from_millis(100);
 
 /// What the terminal said.
@@ -19,16 +40,18 @@ const REST: Duration = Duration::from_millis(100);
 pub struct Answer {
     /// Whether it shows sixel pictures; `None`: it said nothing.
     pub sixel: Option<bool>,
+    /// The version of kitty that it is.
+    pub kitty: Option<(u16, u16)>,
     /// Width and height of a cell in pixels.
     pub cell: Option<(u16, u16)>,
     /// What was typed meanwhile.
     pub typed: Vec<Event>,
 }
 
-/// Reads the answer to [`QUESTION`].
-pub fn answer(terminal: &impl AsFd) -> Answer {
+/// Reads the answer to a question that was sent.
+pub fn answer(question: Question, terminal: &impl AsFd) -> Answer {
     let mut bytes = Vec::new();
-    let mut until = Instant::now() + PATIENCE;
+    let mut until = Instant::now() + question.patience();
     let mut extended = false;
     loop {
         let (parsed, rest) = parse(&bytes);
@@ -52,7 +75,7 @@ pub fn answer(terminal: &impl AsFd) -> Answer {
 /// Appends what comes within that time. False: the terminal is gone.
 fn read(terminal: &impl AsFd, within: Duration, bytes: &mut Vec<u8>) -> bool {
     let mut watched = [PollFd::new(terminal, PollFlags::IN)];
-    let within = Timespec { tv_sec: 0, tv_nsec: within.subsec_nanos().into() };
+    let within = Timespec { tv_sec: within.as_secs() as i64, tv_nsec: within.subsec_nanos().into() };
     match poll(&mut watched, Some(&within)) {
         Ok(0) | Err(rustix::io::Errno::INTR) => return true,
         Ok(_) if watched[0].revents().contains(PollFlags::IN) => {}
@@ -141,6 +164,13 @@ fn escape(bytes: &[u8], answer: &mut Answer) -> Option<usize> {
             answer.sixel = Some(numbers(&parameters[1..]).iter().skip(1).any(|&number| number == 4));
             None
         }
+        // As kitty writes its version into DA2; others have smaller numbers there.
+        (b'c', parameters) if parameters.starts_with('>') => {
+            if let [1, major @ 4000..5000, minor] = numbers(&parameters[1..])[..] {
+                answer.kitty = Some((major - 4000, minor));
+            }
+            None
+        }
         (b't', parameters) => {
             if let [6, height, width] = numbers(parameters)[..]
                 && height > 0
@@ -195,6 +225,8 @@ mod tests {
         keys.push(key(KeyCode::Char('c'), KeyModifiers::CONTROL));
         assert_eq!(answer.typed, keys);
         assert_eq!(finish(answer, rest).typed.last(), Some(&key(KeyCode::Esc, KeyModifiers::NONE)));
+        assert_eq!(parse(b"\x1b[>1;4000;28c").0, Answer { kitty: Some((0, 28)), ..Answer::default() });
+        assert_eq!(parse(b"\x1b[>41;379;0c").0, Answer::default());
         assert_eq!(parse(b"\x1b[?1;2c").0, Answer { sixel: Some(false), ..Answer::default() });
     }
 

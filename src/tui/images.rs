@@ -1,6 +1,6 @@
 //! Pictures by the terminal's own protocol: which one it has, and the picture that is shown by it.
 
-use super::asking::Answer;
+use super::asking::{Answer, Question};
 use crate::config;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage};
@@ -30,30 +30,34 @@ pub enum Way {
     Iterm2,
 }
 
+/// The first kitty that places pictures by characters, which stay where they belong whatever is drawn.
+const KITTY: (u16, u16) = (0, 28);
+
 impl Way {
-    /// The configured one; `None`: the terminal is to be asked. Of its own accord it trusts names that stand for one
-    /// terminal, and asks only one that may know sixels.
-    pub fn of(choice: config::Images, variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+    /// The configured one, or what the terminal has to be asked. Of its own accord it trusts names that stand for one
+    /// terminal, asks a kitty how new it is, and what may know sixels, whether it does.
+    pub fn of(choice: config::Images, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Question> {
         let has = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
         let is = |name: &str, wanted: &[&str]| variable(name).is_some_and(|value| wanted.contains(&value.as_str()));
         let begins =
             |names: &[&str]| variable("TERM").is_some_and(|term| names.iter().any(|name| term.starts_with(name)));
         match choice {
-            config::Images::Kitty => Some(Self::Kitty),
-            config::Images::Sixel => Some(Self::Sixel),
-            config::Images::Iterm2 => Some(Self::Iterm2),
-            config::Images::Halfblocks => Some(Self::HalfBlocks),
-            config::Images::Off => Some(Self::Off),
+            config::Images::Kitty => Ok(Self::Kitty),
+            config::Images::Sixel => Ok(Self::Sixel),
+            config::Images::Iterm2 => Ok(Self::Iterm2),
+            config::Images::Halfblocks => Ok(Self::HalfBlocks),
+            config::Images::Off => Ok(Self::Off),
             // tmux and screen let through what they please.
-            config::Images::Auto if has("TMUX") || has("STY") || begins(&["tmux", "screen"]) => Some(Self::HalfBlocks),
+            config::Images::Auto if has("TMUX") || has("STY") || begins(&["tmux", "screen"]) => Ok(Self::HalfBlocks),
             config::Images::Auto if is("TERM_PROGRAM", &["iTerm.app", "WezTerm"]) || is("LC_TERMINAL", &["iTerm2"]) => {
-                Some(Self::Iterm2)
+                Ok(Self::Iterm2)
             }
-            config::Images::Auto if begins(&["xterm-kitty", "xterm-ghostty"]) || has("KITTY_WINDOW_ID") => {
-                Some(Self::Kitty)
+            config::Images::Auto if begins(&["xterm-ghostty"]) => Ok(Self::Kitty),
+            config::Images::Auto if begins(&["xterm-kitty"]) || has("KITTY_WINDOW_ID") => Err(Question::Version),
+            config::Images::Auto if begins(&["xterm", "foot", "mlterm", "contour", "yaft", "mintty"]) => {
+                Err(Question::Sixel)
             }
-            config::Images::Auto if begins(&["xterm", "foot", "mlterm", "contour", "yaft", "mintty"]) => None,
-            config::Images::Auto => Some(Self::HalfBlocks),
+            config::Images::Auto => Ok(Self::HalfBlocks),
         }
     }
 
@@ -109,8 +113,12 @@ impl Images {
     pub fn answered(&mut self, answer: &Answer, asked: bool) {
         // Where a protocol is wanted, and nobody knows how large a cell is: as most are.
         self.told = answer.cell.or(self.way.is_protocol().then_some((10, 20)));
-        if asked && answer.sixel == Some(true) && self.cell().is_some() {
-            self.way = Way::Sixel;
+        if asked && self.cell().is_some() {
+            self.way = match answer {
+                Answer { kitty: Some(version), .. } if *version >= KITTY => Way::Kitty,
+                Answer { sixel: Some(true), .. } => Way::Sixel,
+                _ => Way::HalfBlocks,
+            };
         }
     }
 
@@ -187,17 +195,46 @@ mod tests {
             Way::of(choice, |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
         };
         let auto = config::Images::Auto;
-        assert_eq!(of(auto, &[("TERM", "xterm-kitty"), ("KITTY_WINDOW_ID", "1")]), Some(Way::Kitty));
-        assert_eq!(of(auto, &[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")]), Some(Way::Iterm2));
-        assert_eq!(of(auto, &[("TERM", "xterm-256color"), ("LC_TERMINAL", "iTerm2")]), Some(Way::Iterm2));
-        assert_eq!(of(auto, &[("TERM", "xterm-256color")]), None);
-        assert_eq!(of(auto, &[("TERM", "foot")]), None);
+        assert_eq!(of(auto, &[("TERM", "xterm-kitty"), ("KITTY_WINDOW_ID", "1")]), Err(Question::Version));
+        assert_eq!(of(auto, &[("TERM", "xterm-ghostty")]), Ok(Way::Kitty));
+        assert_eq!(of(auto, &[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")]), Ok(Way::Iterm2));
+        assert_eq!(of(auto, &[("TERM", "xterm-256color"), ("LC_TERMINAL", "iTerm2")]), Ok(Way::Iterm2));
+        assert_eq!(of(auto, &[("TERM", "xterm-256color")]), Err(Question::Sixel));
+        assert_eq!(of(auto, &[("TERM", "foot")]), Err(Question::Sixel));
         for term in ["dumb", "linux", "vt100", "tmux-256color", "screen"] {
-            assert_eq!(of(auto, &[("TERM", term)]), Some(Way::HalfBlocks), "{term}");
+            assert_eq!(of(auto, &[("TERM", term)]), Ok(Way::HalfBlocks), "{term}");
         }
-        assert_eq!(of(auto, &[]), Some(Way::HalfBlocks));
+        assert_eq!(of(auto, &[]), Ok(Way::HalfBlocks));
         let in_tmux = [("TERM", "tmux-256color"), ("TMUX", "/tmp/tmux"), ("KITTY_WINDOW_ID", "1")];
-        assert_eq!(of(auto, &in_tmux), Some(Way::HalfBlocks));
-        assert_eq!(of(config::Images::Kitty, &in_tmux), Some(Way::Kitty));
+        assert_eq!(of(auto, &in_tmux), Ok(Way::HalfBlocks));
+        assert_eq!(of(config::Images::Kitty, &in_tmux), Ok(Way::Kitty));
+    }
+
+    #[test]
+    fn what_the_terminal_answers_chooses_the_way() {
+        let of = |answer: Answer| {
+            let mut images = Images::new(Way::HalfBlocks, false);
+            images.answered(&Answer { cell: Some((10, 20)), ..answer }, true);
+            images.way()
+        };
+        assert_eq!(of(Answer { sixel: Some(true), ..Answer::default() }), Way::Sixel);
+        assert_eq!(of(Answer { sixel: Some(false), ..Answer::default() }), Way::HalfBlocks);
+        assert_eq!(of(Answer::default()), Way::HalfBlocks);
+        for (version, way) in [((0, 26), Way::HalfBlocks), ((0, 28), Way::Kitty), ((1, 0), Way::Kitty)] {
+            assert_eq!(of(Answer { kitty: Some(version), sixel: Some(false), ..Answer::default() }), way);
+        }
+    }
+
+    #[test]
+    fn a_picture_takes_its_cells_and_no_other() {
+        let mut images = Images::new(Way::Sixel, false);
+        images.answered(&Answer { cell: Some((10, 20)), ..Answer::default() }, false);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 20));
+        let pixels: Vec<u8> = (0..=255).cycle().take(28 * 28).collect();
+        assert!(images.render(&pixels, 28, Rect::new(3, 2, 28, 14), &mut buffer));
+        assert!(buffer[(3, 2)].symbol().contains("\u{1b}P"));
+        assert_eq!(buffer.content.iter().filter(|cell| cell.symbol() != " ").count(), 1);
+        assert!(!images.render(&pixels, 28, Rect::new(20, 2, 28, 14), &mut buffer), "it does not fit");
+        assert!(!images.on_paper().render(&pixels, 28, Rect::new(3, 2, 28, 14), &mut buffer));
     }
 }

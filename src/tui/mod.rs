@@ -28,7 +28,7 @@ use crate::config::{Config, DataSource};
 use crate::session::{self, Handle, Phase, Setup};
 use crate::text::quoted;
 use app::{App, Host};
-use asking::Answer;
+use asking::{Answer, Question};
 use images::{Images, Way};
 use input::Input;
 use state::State;
@@ -54,15 +54,18 @@ pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> c
     let (mut console, mut terminal) = Console::open(config)?;
     // Something is to be seen before anything is loaded.
     terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
-    let asks = way.is_none() || theme.images.needs_cell();
-    if asks {
-        console.ask()?;
+    let question = way.err().or(theme.images.needs_cell().then_some(Question::Sixel));
+    if let Some(question) = question {
+        console.ask(question)?;
     }
     console.present()?;
     let mut handle = open()?;
     // While it loads.
-    let answer = if asks { asking::answer(&input::terminal()?) } else { Answer::default() };
-    theme.images.answered(&answer, way.is_none());
+    let answer = match question {
+        Some(question) => asking::answer(question, &input::terminal()?),
+        None => Answer::default(),
+    };
+    theme.images.answered(&answer, way.is_err());
     let status = runtime.block_on(async {
         let mut input = Input::open(answer.typed)?;
         let signals = signals::signals()?;

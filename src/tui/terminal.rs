@@ -2,7 +2,7 @@
 //! libtorch prints its warnings there.
 
 use super::app::Host;
-use super::asking;
+use super::asking::Question;
 use super::painter::Painter;
 use super::state::{Leaving, Usage};
 use super::system::Sampler;
@@ -63,9 +63,9 @@ impl Console {
         Ok((console, terminal))
     }
 
-    /// Sends, with the next frame, the question that [`asking::answer`] reads the answer to.
-    pub fn ask(&mut self) -> io::Result<()> {
-        self.painter.write_all(asking::QUESTION)
+    /// Sends a question with the next frame; [`super::asking::answer`] reads the answer.
+    pub fn ask(&mut self, question: Question) -> io::Result<()> {
+        self.painter.write_all(question.bytes())
     }
 
     /// Where stderr went meanwhile.

@@ -240,7 +240,7 @@ pub fn snapshot(step: u64) -> Snapshot {
         images_per_second: 142.0,
         seconds: step as f64 / 4.43,
         epoch_seconds_left: Some((1_500 - in_epoch) as f64 / 4.43),
-        run_seconds_left: Some((15_000 - step) as f64 / 4.1),
+        run_seconds_left: Some(15_000_u64.saturating_sub(step) as f64 / 4.1),
         task: None,
         saving: false,
     }
