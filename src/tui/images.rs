@@ -45,7 +45,6 @@ impl Way {
             config::Images::Kitty => Ok(Self::Kitty),
             config::Images::Sixel => Ok(Self::Sixel),
             config::Images::Iterm2 => Ok(Self::Iterm2),
-            config::Images::Halfblocks => Ok(Self::HalfBlocks),
             config::Images::Off => Ok(Self::Off),
             // tmux and screen let through what they please.
             config::Images::Auto if has("TMUX") || has("STY") || begins(&["tmux", "screen"]) => Ok(Self::HalfBlocks),
@@ -57,7 +56,7 @@ impl Way {
             config::Images::Auto if begins(&["xterm", "foot", "mlterm", "contour", "yaft", "mintty"]) => {
                 Err(Question::Sixel)
             }
-            config::Images::Auto => Ok(Self::HalfBlocks),
+            config::Images::Auto | config::Images::Halfblocks => Ok(Self::HalfBlocks),
         }
     }
 

@@ -20,7 +20,8 @@ struct Chance(u64);
 impl Chance {
     fn new(of: u64) -> Self {
         let seed = std::env::var("STORM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(2012);
-        println!("STORM_SEED={seed}");
+        // Seen where the test fails.
+        std::io::Write::write_all(&mut std::io::stderr(), format!("STORM_SEED={seed}\n").as_bytes()).unwrap();
         Self(seed ^ of.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 

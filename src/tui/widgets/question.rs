@@ -51,17 +51,16 @@ pub fn render(question: Question, state: &State, theme: &Theme, area: Rect, buff
         write(buffer, line_of(inside, line as u16 + 1), &[(text, theme.text)]);
     }
     let row = line_of(inside, text.len() as u16 + 2);
-    let end = button(state, theme, Action::Confirm, words.yes, true, row, buffer, hits);
+    let end = button(state, theme, Action::Confirm, (words.yes, true), row, buffer, hits);
     let rest = Rect { x: end + 3, width: row.right().saturating_sub(end + 3), ..row };
-    button(state, theme, Action::Back, words.no, false, rest, buffer, hits);
+    button(state, theme, Action::Back, (words.no, false), rest, buffer, hits);
 }
 
 fn button(
     state: &State,
     theme: &Theme,
     action: Action,
-    label: &str,
-    default: bool,
+    (label, default): (&str, bool),
     row: Rect,
     buffer: &mut Buffer,
     hits: &mut Hits,
