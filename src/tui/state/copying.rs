@@ -162,9 +162,10 @@ impl State {
         let words = &self.words.keeping;
         match outcome {
             Ok(path) => {
-                let done = (words.screen_written)(&path.to_string_lossy());
-                self.say(Level::Info, done.clone());
-                self.done = Some(done);
+                self.say(Level::Info, (words.screen_written)(&path.to_string_lossy()));
+                // Its name is what there is room for beneath the screen.
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                self.done = Some((words.screen_written)(&format!("screens/{name}")));
             }
             Err(error) => {
                 let why_not = (words.screen_not_written)(&folder.to_string_lossy(), &error.to_string());
