@@ -47,13 +47,13 @@ impl Charset {
         let mut before = ' ';
         for cell in &mut buffer.content {
             let last = std::mem::replace(&mut before, cell.symbol().chars().next().unwrap_or(' '));
-            if cell.symbol().is_ascii() {
+            if cell.symbol().is_ascii() || cell.symbol().starts_with('\x1b') {
                 continue;
             }
             if let Some(symbol) = picture(theme.greys, cell) {
                 // The terminal's own colours: the character alone tells how bright it is.
                 cell.set_char(symbol).fg = theme.text.fg.unwrap_or_default();
-                cell.bg = theme.ground;
+                cell.bg = theme.back;
             } else {
                 let is_warning = [theme.warn, theme.warn_filled].iter().any(|style| style.fg == Some(cell.fg));
                 let symbol = match cell.symbol() {

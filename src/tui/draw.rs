@@ -1,14 +1,13 @@
 //! From the state to a frame: which screen, and what lies over it.
 
 use super::action::Action;
-use super::keymap;
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
 use super::widgets::{Hits, banner, choice, clash, diff, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 /// The least size that the screens are made for.
@@ -26,6 +25,16 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
         target.set_cursor_position(cursor);
     }
     hits
+}
+
+/// The same frame for paper: not on the terminal.
+pub fn on_paper(state: &State, theme: &Theme, size: Size) -> Buffer {
+    let area = Rect::from((Position::ORIGIN, size));
+    let mut buffer = Buffer::empty(area);
+    let mut theme = theme.clone();
+    theme.images = theme.images.on_paper();
+    render(state, &theme, area, &mut buffer, &mut Hits::default());
+    buffer
 }
 
 fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {
@@ -67,7 +76,9 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
 /// Tells the second cell of a wide character from a blank one, so that it is written anew once the character is gone: not
 /// every terminal blanks it by itself.
 fn mark_covered(buffer: &mut Buffer) {
-    let is_wide = |cell: &Cell| cell.symbol().len() > 2 && super::format::width(cell.symbol()) == 2;
+    let is_wide = |cell: &Cell| {
+        cell.symbol().len() > 2 && !cell.symbol().starts_with('\x1b') && super::format::width(cell.symbol()) == 2
+    };
     let covered: Vec<usize> = (0..buffer.content.len()).filter(|&at| is_wide(&buffer.content[at])).collect();
     for at in covered {
         if let Some(cell) = buffer.content.get_mut(at + 1) {
@@ -89,7 +100,7 @@ fn recede(theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (status, words, leave) = (state.status(), &state.words.status, state.words.keys.leave);
-    let key = keymap::key_name(Action::Quit);
+    let key = state.keys.name(Action::Quit);
     let lines = [
         ((words.too_small)(LEAST), theme.title),
         ((words.is_so_small)(area.width, area.height), theme.dim),

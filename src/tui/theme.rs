@@ -3,6 +3,8 @@
 use super::charset::Charset;
 use super::greys::Greys;
 use super::heat::Heat;
+use super::images::{Images, Way};
+use super::svg::Ground;
 use crate::config;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
@@ -76,12 +78,14 @@ pub struct Theme {
     /// What pictures are painted with.
     pub greys: Greys,
     /// What lies beneath all of it; `Reset`: the terminal's own.
-    pub ground: Color,
+    pub back: Color,
     /// The characters that it is written with.
     pub charset: Charset,
     /// Which it is.
     choice: config::Theme,
     depth: Depth,
+    /// How pictures are shown, and the one that is.
+    pub images: Images,
 }
 
 impl Theme {
@@ -107,17 +111,29 @@ impl Theme {
 
     /// Another choice on the same terminal; `None`: it is this one.
     pub fn other(&self, choice: config::Theme) -> Option<Self> {
-        (choice != self.choice).then(|| Self::new(choice, self.depth).written_in(self.charset))
+        (choice != self.choice).then(|| {
+            let images = self.images.clone();
+            Self { images, ..Self::new(choice, self.depth).written_in(self.charset) }
+        })
+    }
+
+    /// What a terminal that suits the theme has of its own.
+    pub fn ground(&self) -> Ground {
+        match self.choice {
+            config::Theme::Light => Ground { ink: 0x1f_2328, paper: 0xff_ffff },
+            config::Theme::Contrast => Ground { ink: 0xff_ffff, paper: 0 },
+            _ => Ground { ink: 0xd7_dce3, paper: 0x10_1216 },
+        }
     }
 
     /// Gives every cell the theme's own ground, where it has one.
     pub fn fill_ground(&self, buffer: &mut Buffer) {
-        if self.ground == Color::Reset {
+        if self.back == Color::Reset {
             return;
         }
         let text = self.text.fg.unwrap_or_default();
         for cell in &mut buffer.content {
-            cell.bg = if cell.bg == Color::Reset { self.ground } else { cell.bg };
+            cell.bg = if cell.bg == Color::Reset { self.back } else { cell.bg };
             cell.fg = if cell.fg == Color::Reset { text } else { cell.fg };
         }
     }
@@ -196,7 +212,7 @@ impl Theme {
             bad: of(0xff_8a65).bold(),
             warn_filled: filled(0xff_ff00),
             bad_filled: filled(0xff_8a65),
-            ground: Color::from_u32(0),
+            back: Color::from_u32(0),
             ..Self::plain()
         }
     }
@@ -274,10 +290,11 @@ impl Theme {
             bad_filled: reversed,
             heat: Heat::Plain,
             greys: Greys::Shades,
-            ground: Color::Reset,
+            back: Color::Reset,
             charset: Charset::Utf8,
             choice: config::Theme::Dark,
             depth: Depth::True,
+            images: Images::new(Way::HalfBlocks, false),
         }
     }
 
@@ -302,7 +319,7 @@ impl Theme {
             bad: change(self.bad),
             warn_filled: change(self.warn_filled),
             bad_filled: change(self.bad_filled),
-            ground: color(self.ground),
+            back: color(self.back),
             ..self
         }
     }
@@ -311,6 +328,26 @@ impl Theme {
 /// Nothing of what was there before shines through.
 fn base() -> Style {
     Style::reset()
+}
+
+/// The colour of this number among xterm's 256; the first 16 as VGA and most terminals have them.
+pub(super) fn xterm(index: u8) -> [u8; 3] {
+    const BASIC: [u32; 16] = [
+        0x00_0000, 0xcd_3131, 0x0d_bc79, 0xe5_e510, 0x24_72c8, 0xbc_3fbc, 0x11_a8cd, 0xe5_e5e5, 0x66_6666, 0xf1_4c4c,
+        0x23_d18b, 0xf5_f543, 0x3b_8eea, 0xd6_70d6, 0x29_b8db, 0xff_ffff,
+    ];
+    match index {
+        0..16 => {
+            let [_, rgb @ ..] = BASIC[usize::from(index)].to_be_bytes();
+            rgb
+        }
+        16..232 => {
+            let step = |of: u8| if of == 0 { 0 } else { 55 + 40 * of };
+            let index = index - 16;
+            [index / 36, index / 6 % 6, index % 6].map(step)
+        }
+        232.. => [8 + 10 * (index - 232); 3],
+    }
 }
 
 /// The nearest of xterm's 6×6×6 cube and its 24 greys.
@@ -375,7 +412,7 @@ mod tests {
     #[test]
     fn high_contrast_is_high_for_all_that_is_drawn() {
         let theme = Theme::new(config::Theme::Contrast, Depth::True);
-        assert_eq!(number(Some(theme.ground)), Some(0));
+        assert_eq!(number(Some(theme.back)), Some(0));
         let drawn = [theme.faint, theme.border, theme.train_steps].map(|style| (number(style.fg).unwrap_or(0), 0));
         for (fore, back) in readable(&theme, 0).into_iter().chain(drawn) {
             let contrast = colour::contrast(fore, back);

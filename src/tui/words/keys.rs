@@ -166,6 +166,8 @@ const fn chinese_help(action: Action) -> &'static str {
         Action::Palette => "查找命令",
         Action::Confirm => "打开、确认",
         Action::Back => "返回、关闭、取消",
+        Action::Copy => "复制所选内容",
+        Action::Screenshot => "屏幕存为文件",
         Action::Redraw => "重绘屏幕",
         Action::Suspend => "回到 shell",
         Action::Quit => "退出",

@@ -8,6 +8,7 @@ mod common;
 mod config;
 mod confusion;
 mod curves;
+mod keeping;
 mod keys;
 mod layers;
 mod log;
@@ -25,6 +26,7 @@ pub use common::CommonWords;
 pub use config::ConfigWords;
 pub use confusion::ConfusionWords;
 pub use curves::CurveWords;
+pub use keeping::KeepingWords;
 pub use keys::KeyWords;
 pub use layers::LayerWords;
 pub use log::LogWords;
@@ -51,6 +53,8 @@ pub struct Words {
     pub advice: AdviceWords,
     /// The curves looked at more closely.
     pub charts: ChartWords,
+    /// What is copied, or written to a file.
+    pub keeping: KeepingWords,
     /// What is so.
     pub status: StatusWords,
     /// What the keys do.
@@ -80,6 +84,7 @@ static ENGLISH: Words = Words {
     charts: charts::ENGLISH,
     common: common::ENGLISH,
     config: config::ENGLISH,
+    keeping: keeping::ENGLISH,
     runs: runs::ENGLISH,
     status: status::ENGLISH,
     keys: keys::ENGLISH,
@@ -98,6 +103,7 @@ static CHINESE: Words = Words {
     charts: charts::CHINESE,
     common: common::CHINESE,
     config: config::CHINESE,
+    keeping: keeping::CHINESE,
     runs: runs::CHINESE,
     status: status::CHINESE,
     keys: keys::CHINESE,
@@ -157,7 +163,9 @@ mod tests {
     #[test]
     fn ascii_knows_no_chinese() {
         let of = |charset| {
-            let ui = Ui { learning_rate_factor: 2.0, theme: settings::Theme::Dark, language: Language::Zh, charset };
+            let images = settings::Images::Auto;
+            let theme = settings::Theme::Dark;
+            let ui = Ui { learning_rate_factor: 2.0, theme, language: Language::Zh, charset, images };
             std::ptr::eq(Words::of(&ui), &raw const CHINESE)
         };
         assert!(of(settings::Charset::Utf8));
