@@ -13,9 +13,10 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use strum::VariantArray;
 
-/// From this width on the program's name stands before the tabs, and they, the longest state and the longest word for
-/// what was asked have room beside each other all the same.
-const NAMED: u16 = 96;
+/// Stands before the tabs where they, the longest state and the longest word for what was asked have room beside it.
+const PROGRAM: &str = " alexnet-tui ";
+/// Cells of the longest state and the longest word for what was asked, with the edge around them.
+const LONGEST_STATE: u16 = 34;
 /// The keys of the lower edge, in the order in which they give way when there is no room.
 const FOOTER: [Action; 9] = [
     Action::StartOrPause,
@@ -47,16 +48,22 @@ pub fn render_edges(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
 
 fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let mut x = area.x + 2;
-    if area.width >= NAMED {
-        x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(" alexnet-tui ", theme.title)]);
+    let room = room_for_tabs(state, area);
+    let names: usize = Screen::VARIANTS.iter().map(|screen| format::width(&screen.to_string()) + 4).sum();
+    if names + PROGRAM.len() + usize::from(LONGEST_STATE) <= area.width.into() {
+        x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(PROGRAM, theme.title)]);
     }
     for &screen in Screen::VARIANTS {
+        // Where there is no room for all names, the one shown has its own.
+        let is_named = names <= room || screen == state.screen;
         let (number, name) = ((screen as u8).to_string(), screen.to_string());
+        let name = if is_named { name } else { String::new() };
         let from = x;
         let style = if screen == state.screen { theme.selected } else { theme.dim };
         let key = if screen == state.screen { theme.selected } else { theme.key };
         let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style), (&name, style), (" ", style)]);
+        let gap = if is_named { " " } else { "" };
+        x = write(buffer, rest, &[(" ", style), (&number, key), (gap, style), (&name, style), (" ", style)]);
         let action = match screen {
             Screen::Train => Action::ShowTrain,
             Screen::Layers => Action::ShowLayers,
@@ -67,6 +74,14 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         };
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));
     }
+}
+
+/// Cells between the left end and what is so, or was asked.
+fn room_for_tabs(state: &State, area: Rect) -> usize {
+    let status = state.status();
+    let asked = state.asked().map_or(0, |asked| format::width(asked) + 3);
+    let taken = format::width(status.symbol) + format::width(status.word) + 3 + asked + 5;
+    usize::from(area.width).saturating_sub(taken)
 }
 
 /// What is so, always at the same place; before it what was asked and is not so yet.
