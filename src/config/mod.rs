@@ -1,5 +1,6 @@
 //! The configuration: typed values, the table that explains and bounds them, and the layers they come from.
 
+mod differences;
 mod edit;
 mod fields;
 mod file;
@@ -9,6 +10,7 @@ mod problems;
 mod render;
 mod schema;
 
+pub use differences::{Differing, differing, not_default};
 pub use edit::{Clash, ConfigFile, DiffLine, Edit, EditError, Outcome};
 pub use fields::{FIELDS, Field, Kind, Literal, Trouble, field, sections};
 pub use load::{Flag, Layers, Loaded, check_file, of_text};

@@ -2,6 +2,7 @@
 
 use super::folder::{METRICS_HEADER, RunError, holds_a_run, is_locked};
 use super::passes::{PassRecord, read_passes};
+use super::report::{Reported, read_report};
 use crate::checkpoint::{self, CheckpointError};
 use crate::config::{self, BestMetric, Config, ConfigError, Fault};
 use crate::metrics::{Best, EpochMetrics, Split};
@@ -40,6 +41,10 @@ pub struct Overview {
     pub standing: Standing,
     /// Why it is broken or of another version.
     pub trouble: Option<String>,
+    /// Whether a program holds it, whatever it does with it.
+    pub locked: bool,
+    /// What the run's own report says, where there is one.
+    pub reported: Option<Reported>,
     /// Its configuration, where that can be read.
     pub config: Option<Config>,
     /// The epochs that are done. `step` is 0 where nothing tells it.
@@ -87,10 +92,11 @@ impl Overview {
         {
             epochs.clone_from(&state.history);
         }
+        let locked = is_locked(folder);
         let asked = config.as_ref().map(|config| config.training.epochs);
         let finished = asked.is_some_and(|asked| epochs.last().is_some_and(|epoch| epoch.epoch >= asked));
         let (standing, trouble) = match trouble {
-            _ if is_locked(folder) => (Standing::Running, None),
+            _ if locked => (Standing::Running, None),
             Some((standing, trouble)) => (standing, Some(trouble)),
             None if finished => (Standing::Finished, None),
             None if last.as_ref().is_some_and(|state| state.stopped) => (Standing::Stopped, None),
@@ -102,6 +108,8 @@ impl Overview {
             folder: folder.into(),
             standing,
             trouble,
+            locked,
+            reported: read_report(folder),
             config,
             epochs,
             best,
@@ -110,6 +118,11 @@ impl Overview {
             bytes,
             changed,
         }
+    }
+
+    /// Whether its folder is as it was when this was read.
+    pub fn is_current(&self) -> bool {
+        is_locked(&self.folder) == self.locked && size(&self.folder) == (self.bytes, self.changed)
     }
 
     /// Epochs asked for.
@@ -128,15 +141,19 @@ impl Overview {
     }
 }
 
-/// The runs in a folder, the one last changed first. None where there is no such folder.
-pub fn overviews(runs: &Path) -> Result<Vec<Overview>, RunError> {
+/// The folders of the runs in a folder, in no order. None where there is no such folder.
+pub fn folders(runs: &Path) -> Result<Vec<PathBuf>, RunError> {
     let entries = match fs::read_dir(runs) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(RunError::io(runs, "list the runs in it")(error)),
     };
-    let folders = entries.flatten().map(|entry| entry.path()).filter(|path| holds_a_run(path));
-    let mut runs: Vec<_> = folders.map(|folder| Overview::read(&folder)).collect();
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| holds_a_run(path)).collect())
+}
+
+/// The runs in a folder, the one last changed first. None where there is no such folder.
+pub fn overviews(runs: &Path) -> Result<Vec<Overview>, RunError> {
+    let mut runs: Vec<_> = folders(runs)?.iter().map(|folder| Overview::read(folder)).collect();
     runs.sort_by(|a, b| (b.changed, &a.name).cmp(&(a.changed, &b.name)));
     Ok(runs)
 }

@@ -4,7 +4,9 @@ use super::folder::RunError;
 use super::passes::PassRecord;
 use super::reopen::replace;
 use crate::metrics::{ClassMetrics, EpochMetrics, Evaluation};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Its name in the run's folder.
@@ -42,7 +44,7 @@ pub struct Report {
 }
 
 /// How it stands with a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunState {
     /// It goes on, or was killed.
@@ -138,6 +140,32 @@ impl TestReport {
             classes: evaluation.classes,
         }
     }
+}
+
+/// What a list of runs takes from a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reported {
+    /// How it stood with the run when it was written.
+    pub state: RunState,
+    /// Optimizer steps done by then.
+    pub steps: u64,
+    /// Training and validation time by then, pauses left out.
+    pub seconds: f64,
+    /// The step of the last evaluation on the test pictures, and its classes.
+    pub test: Option<(u64, Vec<ClassMetrics>)>,
+}
+
+/// Reads a run's report; `None` where there is none that can be read.
+pub(super) fn read_report(folder: &Path) -> Option<Reported> {
+    let report: Value = serde_json::from_slice(&fs::read(folder.join(FILE)).ok()?).ok()?;
+    let test = &report["test"];
+    let classes = serde_json::from_value(test["classes"].clone()).ok();
+    Some(Reported {
+        state: serde_json::from_value(report["state"].clone()).ok()?,
+        steps: report["training"]["steps"].as_u64()?,
+        seconds: report["seconds"].as_f64().unwrap_or(0.0),
+        test: test["step"].as_u64().zip(classes),
+    })
 }
 
 /// `report.json` in a run's folder, written anew when there is something new to tell.

@@ -172,9 +172,10 @@ impl Active {
             // For the histograms of the epoch, which a run without a screen has, too.
             self.trainer.sample_next_step();
         }
+        let before = self.trainer.times();
         let progress = self.trainer.advance()?;
         if let Progress::Step(step) = &progress {
-            self.pace.step(step.images, step.images_per_second);
+            self.pace.step(step.images, step.images_per_second, self.trainer.times().since(before));
         }
         Ok(progress)
     }
@@ -331,6 +332,7 @@ impl Active {
             images_total: total as u64,
             learning_rate: trainer.learning_rate(),
             images_per_second: self.pace.images_per_second(),
+            step_times: self.pace.step_times(),
             seconds: trainer.seconds(),
             epoch_seconds_left: left,
             run_seconds_left: left.zip(later).map(|(left, later)| left + later),

@@ -173,6 +173,7 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
     let config = resolved(&config, &machine, &data);
     let config_text = config.to_toml();
     let mut trainer = Trainer::new(config, config_text.clone(), Arc::clone(&data), partition, machine)?;
+    let mut inexact = Vec::new();
     if let Some(contents) = &contents {
         let path = checkpoint.clone().unwrap_or_else(|| folder.join("checkpoints"));
         trainer.restore(contents).map_err(|source| StartError::Restore { path, source })?;
@@ -180,11 +181,12 @@ pub(super) fn go_on(order: &Continuation, session: &Config, open: Option<&Arc<Da
         if !differ.is_empty() {
             warnings.push(format!("not bit-exact: {}; the run goes on, but not to the bit", differ.join(", ")));
         }
+        inexact = differ;
     }
     let history = contents.as_ref().map_or(&[][..], |contents| &contents.state.history);
     warnings.extend(resume::abandon_after(folder, step));
     let run_folder = locked.go_on(&config_text, Place { step, history })?;
-    let past = past(folder, step, history, &data.class_names)?;
+    let past = Past { inexact, ..past(folder, step, history, &data.class_names)? };
     let mut active = Active::new(trainer, run_folder, &config_text, Some(step)).map_err(StartError::Thread)?;
     active.automatic = automatic(folder);
     active.test = run::read_passes(folder)?.into_iter().rfind(|pass| pass.split == Split::Test);
@@ -230,5 +232,10 @@ fn past(folder: &Path, step: u64, history: &[EpochMetrics], class_names: &[Strin
         let run::PassRecord { epoch, step, split, loss, confusion_matrix } = record;
         PastPass { epoch, step, evaluation: Evaluation::of_matrix(split, loss, confusion_matrix, class_names) }
     });
-    Ok(Past { epochs: history.to_vec(), steps: run::read_steps(folder, step)?, passes: passes.collect() })
+    Ok(Past {
+        epochs: history.to_vec(),
+        steps: run::read_steps(folder, step)?,
+        passes: passes.collect(),
+        inexact: Vec::new(),
+    })
 }

@@ -4,6 +4,7 @@
 //! [`Live`] numbers. Behind it one worker thread owns every tensor. Neither ever waits for the other.
 
 mod active;
+mod archive;
 mod beginning;
 mod bench;
 mod download;
@@ -11,6 +12,7 @@ mod evaluation;
 mod exchange;
 mod gallery;
 mod handle;
+mod listing;
 mod log;
 mod pace;
 mod predict;
@@ -25,6 +27,7 @@ pub use bench::{BenchError, bench};
 pub use exchange::{ExportError, Exported, Format, export, is_foreign};
 pub use gallery::Gallery;
 pub use handle::{Handle, Outbox, Parts, Update};
+pub use listing::{RunRow, RunStanding, RunSteps, RunTest};
 pub use predict::{Answers, PredictError, predict};
 pub use protocol::*;
 pub use worker::{Setup, open};

@@ -1,8 +1,9 @@
 //! What crosses between a front end and the engine: plain data.
 
 use super::gallery::Gallery;
+use super::listing::{RunRow, RunSteps};
 use crate::config::Config;
-use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics};
+use crate::metrics::{EpochMetrics, Evaluation, NetSample, Predictions, Split, StepMetrics, StepTimes};
 use crate::model::Summary;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,12 @@ pub enum Command {
     Configure(Box<Config>),
     /// Downloads the full data set; refused while a run is going on or the data is not the sample.
     FetchData,
+    /// Lists the runs of the runs folder, and the one that is open: [`Event::Runs`] brings them.
+    ListRuns,
+    /// Reads the steps of the run in this folder: [`Event::RunRead`] brings them, if no other was asked for meanwhile.
+    ReadRun(PathBuf),
+    /// Deletes the run in this folder. Refused while anyone is at work on it; [`Event::RunDeleted`] tells how it went.
+    DeleteRun(PathBuf),
     /// Finishes the step, saves, and ends the worker; [`Event::Ended`] is the last event.
     Leave,
 }
@@ -134,6 +141,8 @@ pub struct Past {
     pub steps: Vec<StepMetrics>,
     /// The passes over whole splits, oldest first.
     pub passes: Vec<PastPass>,
+    /// What is not as it was, so that the run goes on but not to the bit.
+    pub inexact: Vec<String>,
 }
 
 /// A pass over a split before a run was gone on with.
@@ -317,6 +326,8 @@ pub struct Snapshot {
     pub learning_rate: f64,
     /// Pictures a second, averaged over the last steps.
     pub images_per_second: f64,
+    /// The parts of a step in seconds, averaged over the last steps.
+    pub step_times: StepTimes,
     /// Training and validation time of the run so far, pauses left out.
     pub seconds: f64,
     /// Time left in this epoch, once it can be told.
@@ -402,6 +413,17 @@ pub enum Event {
         step: u64,
         /// Picture by picture.
         predictions: Predictions,
+    },
+    /// The runs there are, the one last changed first.
+    Runs(Vec<RunRow>),
+    /// What was asked for by [`Command::ReadRun`].
+    RunRead(RunSteps),
+    /// A run was to be deleted.
+    RunDeleted {
+        /// Its folder.
+        folder: PathBuf,
+        /// `Err` tells why it is still there, or part of it.
+        outcome: Result<(), String>,
     },
     /// Something failed: the run (the phase turns to `Failed`), or the work asked for.
     Failed {

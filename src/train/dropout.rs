@@ -95,8 +95,8 @@ mod tests {
             let mask = drawn(&dropout(1, 4096, probability, Precision::F32), 0, 0, 64);
             let values: Vec<f32> = mask.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
             let stays = (1.0 / (1.0 - probability)) as f32;
-            assert!(values.iter().all(|&value| value == 0.0 || value == stays));
-            let share = values.iter().filter(|&&value| value != 0.0).count() as f64 / values.len() as f64;
+            assert!(values.iter().all(|value| [0, stays.to_bits()].contains(&value.to_bits())));
+            let share = values.iter().filter(|value| value.to_bits() != 0).count() as f64 / values.len() as f64;
             assert!((share - (1.0 - probability)).abs() < 0.005, "{share} kept at {probability}");
         }
     }

@@ -27,6 +27,18 @@ pub enum Action {
     SmoothMore,
     /// Draws the loss on a logarithmic scale, or back.
     LogScale,
+    /// Counts steps, epochs or time on the axis of the curves.
+    Axis,
+    /// Shows half as much of the curves, twice as large.
+    ZoomIn,
+    /// Shows twice as much of the curves.
+    ZoomOut,
+    /// Shows all of the curves.
+    ZoomAll,
+    /// Shows what lies to the left of it.
+    PanLeft,
+    /// Shows what lies to the right of it.
+    PanRight,
     /// Moves a line up.
     Up,
     /// Moves a line down.
@@ -81,6 +93,14 @@ pub enum Action {
     Default,
     /// Shows what would be written, and writes it.
     Write,
+    /// Marks a run; two that are marked are set beside each other.
+    Mark,
+    /// Lays another run beneath the curves.
+    LayOver,
+    /// Deletes a run.
+    DeleteRun,
+    /// Shows the Runs screen.
+    ShowRuns,
     /// Shows the Log screen.
     ShowLog,
     /// Shows the next screen.
@@ -134,6 +154,31 @@ pub enum Click {
     Word(usize),
     /// Does this with settings that others have changed as well.
     Clash(super::state::ClashChoice),
+    /// Chooses this row of the table of runs. Opens it when it is chosen already.
+    Run(usize),
+    /// Orders the table of runs by this column.
+    RunColumn(usize),
     /// Nothing: covers what lies beneath.
     Nothing,
+}
+
+/// What the mouse does over the charts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// Moves with no button down.
+    Moved,
+    /// Its left button goes down.
+    Pressed,
+    /// Moves with the left button down.
+    Dragged,
+    /// The left button comes up.
+    Released,
+    /// The wheel is turned away from the hand.
+    WheelUp,
+    /// The wheel is turned towards the hand.
+    WheelDown,
+    /// The wheel is pushed to the left.
+    WheelLeft,
+    /// The wheel is pushed to the right.
+    WheelRight,
 }

@@ -1,6 +1,6 @@
 //! The loop: waits for keys, the engine, the system and the clock, and draws when something has changed.
 
-use super::action::Action;
+use super::action::{Action, Pointer};
 use super::draw;
 use super::keymap::{self, Meaning};
 use super::signals::Signal;
@@ -59,6 +59,8 @@ pub struct App<'a, B: Backend, H: Host> {
 /// What a turn of the loop came to.
 enum Turn {
     GoOn,
+    /// Goes on, and nothing is to be drawn anew for it.
+    Nothing,
     Leave(u8),
 }
 
@@ -92,11 +94,12 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 event = events.next(), if has_terminal => {
                     let lost = !matches!(event, Some(Ok(_)));
                     has_terminal &= !lost;
-                    dirty = true;
-                    match event {
+                    let turn = match event {
                         Some(Ok(event)) => self.on_terminal(&event, &hits),
                         _ => self.on_lost(),
-                    }
+                    };
+                    dirty |= !matches!(turn, Turn::Nothing);
+                    turn
                 }
                 () = sleep_until(next_frame), if may_draw && is_ready => {
                     dirty = false;
@@ -105,7 +108,9 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     if let Some(drawn) = self.draw(&theme) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
-                        let effects = self.state.drawn(hits.grid);
+                        self.state.charts_drawn(hits.plots.clone());
+                        let mut effects = self.state.drawn(hits.grid);
+                        effects.extend(self.state.runs_drawn(hits.run_curves));
                         self.carry_out(effects)
                     } else {
                         has_terminal = false;
@@ -191,16 +196,33 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, hits: &Hits) -> Turn {
-        match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                let effects = hits.at(mouse.column, mouse.row).map(|click| self.state.click(click));
-                self.carry_out(effects.unwrap_or_default())
-            }
-            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
-                let effects = self.state.turn_wheel(mouse.kind == MouseEventKind::ScrollUp);
+        let (column, row) = (mouse.column, mouse.row);
+        let pointer = match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Pointer::Pressed,
+            MouseEventKind::Up(MouseButton::Left) => Pointer::Released,
+            MouseEventKind::Drag(MouseButton::Left) => Pointer::Dragged,
+            MouseEventKind::Moved => Pointer::Moved,
+            MouseEventKind::ScrollUp => Pointer::WheelUp,
+            MouseEventKind::ScrollDown => Pointer::WheelDown,
+            MouseEventKind::ScrollLeft => Pointer::WheelLeft,
+            MouseEventKind::ScrollRight => Pointer::WheelRight,
+            _ => return Turn::Nothing,
+        };
+        if pointer == Pointer::Pressed
+            && let Some(click) = hits.at(column, row)
+        {
+            let effects = self.state.click(click);
+            return self.carry_out(effects);
+        }
+        if self.state.point(pointer, column, row) {
+            return Turn::GoOn;
+        }
+        match pointer {
+            Pointer::WheelUp | Pointer::WheelDown => {
+                let effects = self.state.turn_wheel(pointer == Pointer::WheelUp);
                 self.carry_out(effects)
             }
-            _ => Turn::GoOn,
+            _ => Turn::Nothing,
         }
     }
 

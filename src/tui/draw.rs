@@ -37,6 +37,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
             Screen::Pictures => cursor = screens::pictures::render(state, theme, inside, buffer, hits),
             Screen::Confusion => screens::confusion::render(state, theme, inside, buffer, hits),
             Screen::Config => cursor = screens::config::render(state, theme, inside, buffer, hits),
+            Screen::Runs => cursor = screens::runs::render(state, theme, inside, buffer, hits),
             Screen::Log => cursor = screens::log::render(state, theme, inside, buffer, hits),
         }
         frame::render_edges(state, theme, area, buffer, hits);
@@ -45,7 +46,7 @@ fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &
         recede(theme, area, buffer);
     }
     match &state.overlay {
-        Some(Overlay::Question(asked)) => question::render(*asked, theme, area, buffer, hits),
+        Some(Overlay::Question(asked)) => question::render(*asked, state, theme, area, buffer, hits),
         Some(Overlay::Help { scroll }) if !small => help::render(state, theme, *scroll, area, buffer, hits),
         Some(Overlay::Diff(shown)) if !small => diff::render(shown, state, theme, area, buffer, hits),
         Some(Overlay::Clash(shown)) if !small => clash::render(shown, state, theme, area, buffer, hits),

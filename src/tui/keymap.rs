@@ -5,15 +5,21 @@ use super::state::Screen;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::fmt;
 
-/// A key as the table names it; Shift is told by the character.
+/// A key as the table names it; Shift is told by the character, and counts beside an arrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
     control: bool,
+    /// Of an arrow.
+    shift: bool,
 }
 
 const fn key(code: KeyCode) -> Key {
-    Key { code, control: false }
+    Key { code, control: false, shift: false }
+}
+
+const fn shift(code: KeyCode) -> Key {
+    Key { code, control: false, shift: true }
 }
 
 const fn char(c: char) -> Key {
@@ -21,11 +27,14 @@ const fn char(c: char) -> Key {
 }
 
 const fn control(c: char) -> Key {
-    Key { code: KeyCode::Char(c), control: true }
+    Key { code: KeyCode::Char(c), control: true, shift: false }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.shift {
+            f.write_str("Shift-")?;
+        }
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),
             KeyCode::Char(c) if self.control => write!(f, "Ctrl-{}", c.to_ascii_uppercase()),
@@ -86,6 +95,12 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::SmoothLess, &[char('<')], Group::Own, "smooth the curves less"),
     row(Action::SmoothMore, &[char('>')], Group::Own, "smooth the curves more"),
     row(Action::LogScale, &[char('L')], Group::Own, "loss on a log scale"),
+    row(Action::Axis, &[char('x')], Group::Own, "axis: step, epoch, time"),
+    row(Action::ZoomIn, &[char('z')], Group::Own, "zoom into the curves"),
+    row(Action::ZoomOut, &[char('Z')], Group::Own, "zoom out"),
+    row(Action::ZoomAll, &[char('0')], Group::Own, "all of the curves"),
+    row(Action::PanLeft, &[shift(KeyCode::Left)], Group::Own, "curves: further left"),
+    row(Action::PanRight, &[shift(KeyCode::Right)], Group::Own, "curves: further right"),
     row(Action::Percent, &[char('%')], Group::Own, "matrix in counts, percent"),
     row(Action::OtherSplit, &[char('t')], Group::Own, "validation, test or training"),
     row(Action::EpochBefore, &[char('[')], Group::Own, "epoch before"),
@@ -96,6 +111,9 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Undo, &[char('u')], Group::Own, "undo the last change"),
     row(Action::Default, &[char('r')], Group::Own, "set the default"),
     row(Action::Write, &[char('w')], Group::Own, "show the diff and write"),
+    row(Action::LayOver, &[char('v')], Group::Own, "lay another run beneath"),
+    row(Action::Mark, &[char('m')], Group::Own, "mark a run to compare"),
+    row(Action::DeleteRun, &[key(KeyCode::Delete)], Group::Own, "delete a run"),
     row(Action::Up, &[key(KeyCode::Up), char('k')], Group::Own, "a line up"),
     row(Action::Down, &[key(KeyCode::Down), char('j')], Group::Own, "a line down"),
     row(Action::PageUp, &[key(KeyCode::PageUp)], Group::Own, "a page up"),
@@ -113,6 +131,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::ShowConfusion, &[char('3')], Group::Screens, "screen 3, Confusion"),
     row(Action::ShowPictures, &[char('4')], Group::Screens, "screen 4, Pictures"),
     row(Action::ShowConfig, &[char('6')], Group::Screens, "screen 6, Config"),
+    row(Action::ShowRuns, &[char('7')], Group::Screens, "screen 7, Runs"),
     row(Action::ShowLog, &[char('8')], Group::Screens, "screen 8, Log"),
     row(Action::NextScreen, &[key(KeyCode::Tab)], Group::Screens, "next screen"),
     row(Action::PreviousScreen, &[key(KeyCode::BackTab)], Group::Screens, "previous screen"),
@@ -142,9 +161,9 @@ const fn own(actions: &'static [Action], help: &'static str) -> OwnKeys {
 /// What a screen gives a meaning of its own, in the order in which its help shows it.
 pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
     use Action::{
-        Bottom, Confirm, Default, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, Left, LogScale, NextMatch,
-        Order, OtherSplit, PageDown, PageUp, Percent, PreviousMatch, ReverseOrder, Right, Search, SmoothLess,
-        SmoothMore, Top, Undo, Up, Write,
+        Axis, Bottom, Confirm, Default, DeleteRun, Down, EpochAfter, EpochBefore, EvaluateShown, Filter, LayOver, Left,
+        LogScale, Mark, NextMatch, Order, OtherSplit, PageDown, PageUp, PanLeft, PanRight, Percent, PreviousMatch,
+        ResumeRun, ReverseOrder, Right, Search, SmoothLess, SmoothMore, Top, Undo, Up, Write, ZoomAll, ZoomIn, ZoomOut,
     };
     match screen {
         Screen::Train => {
@@ -152,6 +171,12 @@ pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
                 [
                     own(&[SmoothLess, SmoothMore], "smooth less, more"),
                     own(&[LogScale], "loss on a log scale"),
+                    own(&[Axis], "axis: step, epoch, time"),
+                    own(&[ZoomIn, ZoomOut], "zoom in, out"),
+                    own(&[ZoomAll], "all of the curves"),
+                    own(&[PanLeft, PanRight], "further left, right"),
+                    own(&[Left, Right], "read the curves off"),
+                    own(&[LayOver], "take the laid run away"),
                     own(&[Up, Down], "older, newer messages"),
                     own(&[PageUp, PageDown], "a page of them"),
                     own(&[Top, Bottom], "oldest, newest"),
@@ -215,6 +240,26 @@ pub fn own_keys(screen: Screen) -> &'static [OwnKeys] {
                 ]
             }
         }
+        Screen::Runs => {
+            &const {
+                [
+                    own(&[Up, Down], "run above, below"),
+                    own(&[PageUp, PageDown], "a page up, down"),
+                    own(&[Top, Bottom], "first, last run"),
+                    own(&[Confirm], "open the run"),
+                    own(&[ResumeRun], "go on with it"),
+                    own(&[EvaluateShown], "evaluate its best (test)"),
+                    own(&[LayOver], "lay it beneath the curves"),
+                    own(&[Mark], "mark; two are compared"),
+                    own(&[DeleteRun], "delete it, asked twice"),
+                    own(&[Order], "order by the next column"),
+                    own(&[ReverseOrder], "reverse the order"),
+                    own(&[Filter], "filter by state"),
+                    own(&[Search], "search"),
+                    own(&[NextMatch, PreviousMatch], "next match, one before"),
+                ]
+            }
+        }
         Screen::Log => {
             &const {
                 [
@@ -268,14 +313,31 @@ pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
     if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
         return Meaning::Nothing;
     }
-    let pressed = Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
+    let is_arrow = matches!(event.code, KeyCode::Left | KeyCode::Right | KeyCode::Up | KeyCode::Down);
+    let pressed = Key {
+        code: event.code,
+        control: event.modifiers.contains(KeyModifiers::CONTROL),
+        shift: is_arrow && event.modifiers.contains(KeyModifiers::SHIFT),
+    };
     let is_text = matches!(event.code, KeyCode::Char(_)) && !pressed.control;
     let found = BINDINGS.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action);
     match (mode, found) {
         (Mode::Text, _) if is_text => Meaning::Text(event),
         (Mode::Dialog, _) if is_text => Meaning::Nothing,
-        // Home, End and the arrows move in the text.
-        (Mode::Text, None | Some(Action::Top | Action::Bottom | Action::Left | Action::Right)) => Meaning::Text(event),
+        // Home, End and the arrows move in the text, and Del takes a letter away.
+        (
+            Mode::Text,
+            None
+            | Some(
+                Action::Top
+                | Action::Bottom
+                | Action::Left
+                | Action::Right
+                | Action::PanLeft
+                | Action::PanRight
+                | Action::DeleteRun,
+            ),
+        ) => Meaning::Text(event),
         (_, Some(action)) => Meaning::Action(action),
         (_, None) => Meaning::Nothing,
     }

@@ -1,6 +1,7 @@
 //! The front end of people: keys in, screens out.
 
 pub mod action;
+pub mod advice;
 pub mod app;
 pub mod draw;
 pub mod format;
@@ -17,6 +18,7 @@ pub mod state;
 mod system;
 mod terminal;
 pub mod theme;
+pub mod timeline;
 pub mod widgets;
 pub mod words;
 

@@ -130,6 +130,11 @@ impl Series {
         self.values.is_empty()
     }
 
+    /// Every value, oldest first.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
     /// The moving average now.
     pub fn latest(&self) -> Option<f64> {
         (self.average.weight > 0.0).then(|| self.average.biased / self.average.weight)

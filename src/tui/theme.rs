@@ -55,6 +55,8 @@ pub struct Theme {
     pub validation: Style,
     /// The best epoch.
     pub best: Style,
+    /// Another run, laid under this one.
+    pub laid: Style,
     /// A pass over the test pictures.
     pub evaluation: Style,
     /// All is as it should be.
@@ -111,6 +113,7 @@ impl Theme {
             train_steps: of(0x29_526e),
             validation: of(0xf0_a020),
             best: of(0xf0_e442).bold(),
+            laid: of(0xa8_9f91),
             evaluation: of(0x3c_c8a0),
             good: of(0x3c_c8a0).bold(),
             warn: of(0xf0_e442).bold(),
@@ -139,6 +142,7 @@ impl Theme {
             train_steps: of(0xa3_cbe2),
             validation: of(0xc2_5a00),
             best: of(0x9a_6b00).bold(),
+            laid: of(0x7d_7466),
             evaluation: of(0x00_7a55),
             good: of(0x00_7a55).bold(),
             warn: of(0x9a_6b00).bold(),
@@ -166,6 +170,7 @@ impl Theme {
             train_steps: of(Color::Blue),
             validation: of(Color::Yellow),
             best: of(Color::Yellow).bold(),
+            laid: of(Color::Gray),
             evaluation: of(Color::Green),
             good: of(Color::Green).bold(),
             warn: of(Color::Yellow).bold(),
@@ -194,6 +199,7 @@ impl Theme {
             train_steps: dim,
             validation: normal,
             best: bold,
+            laid: normal,
             evaluation: normal,
             good: bold,
             warn: bold,
@@ -221,6 +227,7 @@ impl Theme {
             train_steps: change(self.train_steps),
             validation: change(self.validation),
             best: change(self.best),
+            laid: change(self.laid),
             evaluation: change(self.evaluation),
             good: change(self.good),
             warn: change(self.warn),

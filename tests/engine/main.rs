@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 #![allow(clippy::float_cmp, reason = "the same bits are what is promised")]
 
+mod archive;
 mod driver;
 mod looking;
 mod record;

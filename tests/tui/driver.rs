@@ -156,8 +156,13 @@ impl Driver {
             .await;
     }
 
-    pub async fn send(&self, event: TerminalEvent) {
+    /// Puts an event there, without waiting for what comes of it.
+    pub fn put(&self, event: TerminalEvent) {
         self.keys.unbounded_send(Ok(event)).unwrap();
+    }
+
+    pub async fn send(&self, event: TerminalEvent) {
+        self.put(event);
         self.settle().await;
     }
 

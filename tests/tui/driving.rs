@@ -204,7 +204,7 @@ fn help_tells_the_screens_own_keys_first_and_why_others_can_not_be_used_now() {
             driver.press(KeyCode::Char((b'0' + *screen as u8).into())).await;
             driver.type_text("?").await;
             let text = driver.text();
-            let first = text.lines().find(|line| line.contains("Run")).expect("headings");
+            let first = text.lines().find(|line| line.contains(" Run ")).expect("headings");
             assert!(first.contains(&format!("│ {screen} ")), "{text}");
             for group in [Group::Run, Group::Screens, Group::Program] {
                 for row in BINDINGS.iter().filter(|row| row.group == group) {
@@ -224,6 +224,8 @@ fn help_tells_the_screens_own_keys_first_and_why_others_can_not_be_used_now() {
         driver.assert_hides("smooth less, more");
         driver.assert_shows("n N          nothing is searched for (/)");
         driver.press(KeyCode::Esc).await;
+        // The Runs screen has asked for its list.
+        assert_eq!(driver.granted().await, Command::ListRuns);
         driver.press_control('c').await;
         end(&mut driver).await;
     });

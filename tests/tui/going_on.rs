@@ -19,7 +19,8 @@ fn a_run_that_did_not_end_is_gone_on_with_by_one_key_and_never_by_itself() {
         let Command::Continue(order) = driver.granted().await else { panic!("another command") };
         assert_eq!((order.folder, order.checkpoint, order.learning_rate), (story::run_info().folder, None, None));
         let steps = (1..=3_930).map(story::step).collect();
-        let past = Past { epochs: vec![story::epoch(1), story::epoch(2)], steps, passes: Vec::new() };
+        let past =
+            Past { epochs: vec![story::epoch(1), story::epoch(2)], steps, passes: Vec::new(), inexact: Vec::new() };
         driver.say(Event::RunStarted(RunInfo { resumed_from: Some(3_930), ..story::run_info() })).await;
         driver.say(Event::Restored(Box::new(past))).await;
         driver.say(Event::Phase(Phase::Training)).await;

@@ -186,7 +186,13 @@ fn tabs_state_and_what_was_asked_never_overlap() {
                 let edge = text.lines().next().unwrap();
                 let status = format!(" {} {} ─╮", state.status().symbol, state.status().word);
                 let asked = format!(" {} ─", state.asked().unwrap());
-                assert!(edge.ends_with(&status) && edge.contains(&asked) && edge.contains(" 8 "), "{edge}");
+                assert!(
+                    edge.ends_with(&status)
+                        && edge.contains(&asked)
+                        && edge.contains(" 1 Train ")
+                        && edge.contains(" 8 "),
+                    "{edge}"
+                );
             }
         }
     }

@@ -5,7 +5,9 @@ use alexnet_tui::config::{
     PrecisionChoice, Theme, Training, Ui, Variant,
 };
 use alexnet_tui::data;
-use alexnet_tui::metrics::{ClassMetrics, ConfusionMatrix, EpochMetrics, Evaluation, Predictions, Split, StepMetrics};
+use alexnet_tui::metrics::{
+    ClassMetrics, ConfusionMatrix, EpochMetrics, Evaluation, Predictions, Split, StepMetrics, StepTimes,
+};
 use alexnet_tui::model::architecture;
 use alexnet_tui::session::{
     DataSummary, Event, Gallery, Level, Live, LogLine, Offer, Phase, RunInfo, RunPlan, SaveReason, Snapshot, Summary,
@@ -237,6 +239,7 @@ pub fn snapshot(step: u64) -> Snapshot {
         images_total: 48_000,
         learning_rate: 1e-3,
         images_per_second: 142.0,
+        step_times: StepTimes { data: 0.001, forward: 0.061, backward: 0.139, optimizer: 0.024 },
         seconds: step as f64 / 4.43,
         epoch_seconds_left: Some((1_500 - in_epoch) as f64 / 4.43),
         run_seconds_left: Some((15_000 - step) as f64 / 4.1),

@@ -1,7 +1,7 @@
 //! `runs compare`: the settings in which runs differ, side by side, and what came of it.
 
 use super::{as_value, epochs, or_dash, table};
-use crate::config::{Config, FIELDS, Field, written};
+use crate::config::{Differing, differing, written};
 use crate::run::Overview;
 use crate::text::{clock, percent};
 use serde_json::{Value, json};
@@ -21,38 +21,27 @@ pub(super) fn text(runs: &[Overview]) -> String {
     row("test accuracy", &|run| or_dash(run.test(), |test| percent(test.accuracy())));
     row("last train accuracy", &|run| or_dash(run.epochs.last(), |epoch| percent(epoch.train_accuracy)));
     row("time", &|run| or_dash(run.epochs.last(), |_| clock(run.epochs.iter().map(|epoch| epoch.seconds).sum())));
-    let settings = differing(runs);
+    let settings = settings_of(runs);
     let right: Vec<_> = (1..=runs.len()).collect();
     if settings.is_empty() {
         return format!("{}\nno setting differs\n", table(&rows, &right));
     }
     rows.push(Vec::new());
-    for (key, values) in &settings {
+    for (field, values) in &settings {
         let cells = values.iter().map(|value| or_dash(value.as_ref(), written));
-        rows.push(std::iter::once((*key).to_owned()).chain(cells).collect());
+        rows.push(std::iter::once(field.key.to_owned()).chain(cells).collect());
     }
     table(&rows, &right)
 }
 
-/// A setting, and what it is in each of the runs; `None` where the configuration can't be read.
-type Differing = (&'static str, Vec<Option<toml::Value>>);
-
-/// Where files are kept, and what the screen looks like, makes no run another.
-fn differing(runs: &[Overview]) -> Vec<Differing> {
-    let all: Vec<_> = runs.iter().map(|run| run.config.as_ref().map(Config::values)).collect();
-    let setting = |(at, field): (usize, &'static Field)| {
-        let values: Vec<_> = all.iter().map(|values| values.as_ref().map(|values| values[at].clone())).collect();
-        let known = || values.iter().flatten();
-        let differ = known().zip(known().skip(1)).any(|(a, b)| a != b);
-        (differ && !matches!(field.section(), "paths" | "ui")).then_some((field.key, values))
-    };
-    FIELDS.iter().enumerate().filter_map(setting).collect()
+fn settings_of(runs: &[Overview]) -> Vec<Differing> {
+    differing(&runs.iter().map(|run| run.config.as_ref()).collect::<Vec<_>>())
 }
 
 /// For programs.
 pub(super) fn json(runs: &[Overview]) -> String {
     let settings: Vec<_> =
-        differing(runs).into_iter().map(|(key, values)| json!({ "key": key, "values": values })).collect();
+        settings_of(runs).into_iter().map(|(field, values)| json!({ "key": field.key, "values": values })).collect();
     let runs = runs.iter().map(as_value).collect::<Value>();
     format!("{}\n", json!({ "runs": runs, "settings": settings }))
 }

@@ -1,7 +1,7 @@
 //! `runs show`: all that a run's folder tells of it.
 
 use super::{as_value, epochs, evaluate_command, local, resume_command, table};
-use crate::config::{Config, FIELDS, Field, written};
+use crate::config::{Field, not_default, written};
 use crate::metrics::EpochMetrics;
 use crate::run::{Overview, Standing, files};
 use crate::text::{bytes, clock, percent};
@@ -11,7 +11,7 @@ use std::fmt::Write;
 /// For people.
 pub(super) fn text(run: &Overview) -> String {
     let mut text = head(run);
-    let settings = differences(run.config.as_ref());
+    let settings = run.config.as_ref().map(not_default).unwrap_or_default();
     if !settings.is_empty() {
         text.push_str("\nsettings other than the defaults\n");
         let row = |(field, value): &(&Field, toml::Value)| vec![format!("  {}", field.key), written(value)];
@@ -93,19 +93,14 @@ fn epoch_rows(epochs: &[EpochMetrics]) -> Vec<Vec<String>> {
     rows
 }
 
-/// The settings that are not what they are built in as. Where files are kept makes no run another.
-fn differences(config: Option<&Config>) -> Vec<(&'static Field, toml::Value)> {
-    let Some(config) = config else { return Vec::new() };
-    let pairs = FIELDS.iter().zip(config.values());
-    pairs
-        .filter(|(field, value)| !matches!(field.section(), "paths" | "ui") && *value != field.default.into())
-        .collect()
-}
-
 /// For programs.
 pub(super) fn json(run: &Overview) -> String {
     let mut value = as_value(run);
-    let settings: Map<String, Value> = differences(run.config.as_ref())
+    let settings: Map<String, Value> = run
+        .config
+        .as_ref()
+        .map(not_default)
+        .unwrap_or_default()
         .into_iter()
         .map(|(field, value)| (field.key.to_owned(), json!(value)))
         .collect();

@@ -1,11 +1,13 @@
 //! The one thread that owns every tensor: turns commands into calls and results into events.
 
+mod archive;
 mod data;
 mod peek;
 mod runs;
 mod visits;
 
 use super::active::Active;
+use super::archive::Archive;
 use super::download::Download;
 use super::evaluation::Visit;
 use super::handle::{Handle, Outbox, Parts};
@@ -69,14 +71,15 @@ pub fn open(setup: Setup) -> std::io::Result<Handle> {
             visit: None,
             peek: None,
             download: None,
+            archive: None,
             snapshot: Snapshot::default(),
         };
         // A fault of our own must neither take the terminal down nor leave a front end waiting.
         if catch_unwind(AssertUnwindSafe(|| worker.work(&commands))).is_err() {
             worker.fail("the worker met a fault of the program itself; the last saved checkpoint is good".into());
         }
-        let Worker { mut outbox, active, download, visit, peek, .. } = worker;
-        drop((active, download, visit, peek));
+        let Worker { mut outbox, active, download, archive, visit, peek, .. } = worker;
+        drop((active, download, archive, visit, peek));
         outbox.say(Event::Ended);
         outbox.finish();
     })
@@ -98,6 +101,8 @@ struct Worker {
     visit: Option<(Visit, Phase)>,
     peek: Option<Peek>,
     download: Option<Download>,
+    /// Reads and deletes runs, once that was asked for.
+    archive: Option<Archive>,
     snapshot: Snapshot,
 }
 
@@ -139,8 +144,10 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
             };
         }
-        let elsewhere =
-            self.download.is_some() || self.active.as_ref().is_some_and(Active::is_busy) || self.outbox.is_behind();
+        let elsewhere = self.download.is_some()
+            || self.archive.as_ref().is_some_and(Archive::is_busy)
+            || self.active.as_ref().is_some_and(Active::is_busy)
+            || self.outbox.is_behind();
         if elsewhere {
             return match commands.recv_timeout(LOOK_AFTER) {
                 Ok(command) => ControlFlow::Continue(Some(command)),
@@ -194,6 +201,9 @@ impl Worker {
             Command::Tune(tuning) => self.tune(tuning),
             Command::Configure(config) => self.configure(*config),
             Command::FetchData => self.fetch_data(),
+            Command::ListRuns => self.list_runs(),
+            Command::ReadRun(folder) => self.read_run(folder),
+            Command::DeleteRun(folder) => self.delete_run(folder),
             Command::Leave => Ok(()),
         }
     }
@@ -209,6 +219,7 @@ impl Worker {
             changed = true;
         }
         self.look_after_record(false);
+        self.look_after_archive();
         if let Some(download) = &self.download {
             changed = true;
             if let Some(result) = download.poll() {

@@ -5,4 +5,5 @@ pub mod confusion;
 pub mod layers;
 pub mod log;
 pub mod pictures;
+pub mod runs;
 pub mod train;

@@ -13,6 +13,8 @@ pub struct Pass {
     pub epoch: u32,
     /// Optimizer steps done before it.
     pub step: u64,
+    /// The run whose best weights were tried; `None`: it is of the run that is open, as it was then.
+    pub best_of: Option<String>,
     /// Whether it stands at that epoch's end, not in the middle of the next.
     pub ends_epoch: bool,
     /// Mean cross-entropy in nats.
@@ -26,6 +28,21 @@ pub struct Pass {
 }
 
 impl Pass {
+    /// All but what was said of each picture.
+    fn new(evaluation: &Evaluation, epoch: u32, step: u64) -> Self {
+        Self {
+            split: evaluation.split,
+            epoch,
+            step,
+            best_of: None,
+            ends_epoch: false,
+            loss: evaluation.loss,
+            accuracy: evaluation.accuracy(),
+            confusion: evaluation.confusion.clone(),
+            classes: evaluation.classes.clone(),
+        }
+    }
+
     /// The name of a class.
     pub fn name(&self, class: usize) -> &str {
         self.classes.get(class).map_or("?", |class| &class.name)
@@ -87,16 +104,8 @@ impl ConfusionState {
 
     /// Keeps a pass. A test was asked for: it is shown.
     pub(super) fn keep(&mut self, evaluation: &Evaluation, last: Option<&EpochMetrics>, step: u64) {
-        let pass = Pass {
-            split: evaluation.split,
-            epoch: last.map_or(0, |epoch| epoch.epoch),
-            step,
-            ends_epoch: last.is_some_and(|epoch| epoch.step == step),
-            loss: evaluation.loss,
-            accuracy: evaluation.accuracy(),
-            confusion: evaluation.confusion.clone(),
-            classes: evaluation.classes.clone(),
-        };
+        let ends_epoch = last.is_some_and(|epoch| epoch.step == step);
+        let pass = Pass { ends_epoch, ..Pass::new(evaluation, last.map_or(0, |epoch| epoch.epoch), step) };
         match evaluation.split {
             Split::Validation => {
                 // Asked for again with the same weights: it is the same.
@@ -109,6 +118,12 @@ impl ConfusionState {
             }
             Split::Train => {}
         }
+    }
+
+    /// Shows what the best weights of a run came to on the test pictures.
+    pub(super) fn keep_best_of(&mut self, run: String, evaluation: &Evaluation, epoch: u32, step: u64) {
+        self.test = Some(Pass { best_of: Some(run), ends_epoch: true, ..Pass::new(evaluation, epoch, step) });
+        self.shows_test = true;
     }
 
     /// Shows the validation at an epoch's end, if it is there.

@@ -26,9 +26,16 @@ impl State {
                 self.plan = Some(plan);
             }
             Event::Offered(offer) => self.offer = Some(offer),
+            Event::Runs(rows) => self.runs_listed(rows),
+            Event::RunRead(read) => self.run_read(&read),
+            Event::RunDeleted { folder, outcome } => self.run_deleted(&folder, outcome),
             Event::RunStarted(run) => self.begin(run),
             Event::Restored(past) => self.restore(*past),
-            Event::Epoch(epoch) => self.epochs.push(epoch),
+            Event::Epoch(epoch) => {
+                self.charts.clock.epoch(&epoch);
+                self.epochs.push(epoch);
+                self.runs.out_of_date();
+            }
             Event::LearningRate { step, learning_rate } => {
                 self.mark_rate(step, self.confirmed_rate, learning_rate);
                 self.confirmed_rate = learning_rate;
@@ -47,7 +54,9 @@ impl State {
                 self.say_unless_said(&message);
                 self.not_saved = Some(message);
             }
+            Event::Evaluated(evaluation) if self.best_evaluated(&evaluation) => {}
             Event::Evaluated(evaluation) => {
+                self.runs.out_of_date();
                 let (split, loss, accuracy) = (evaluation.split, evaluation.loss, evaluation.accuracy());
                 // An epoch's validation is in its own numbers already.
                 if split != Split::Validation {
@@ -108,6 +117,7 @@ impl State {
             self.clear_curves();
         }
         self.last_step = step.step;
+        self.charts.step(self.loss.len(), step);
         self.loss.push(step.loss);
         self.accuracy.push(step.accuracy);
         if step.gradient_norm.is_some() {
@@ -125,6 +135,7 @@ impl State {
     fn clear_curves(&mut self) {
         self.loss = Series::new(SMOOTHINGS[self.smoothing]);
         self.accuracy = Series::new(SMOOTHINGS[self.smoothing]);
+        self.charts.clear();
         self.last_step = 0;
         self.running = RunningMean::default();
         self.gradient_norm = None;
@@ -132,6 +143,7 @@ impl State {
 
     fn begin(&mut self, run: RunInfo) {
         self.offer = None;
+        self.runs.out_of_date();
         self.clear_curves();
         self.marks.clear();
         self.epochs.clear();
@@ -171,6 +183,10 @@ impl State {
             self.confusion.keep(evaluation, last, *step);
         }
         self.confusion.shows_test = false;
+        for epoch in &past.epochs {
+            self.charts.clock.epoch(epoch);
+        }
+        self.charts.inexact = past.inexact;
         self.epochs = past.epochs;
     }
 
@@ -194,6 +210,7 @@ impl State {
         if matches!(phase, Phase::Stopped | Phase::Failed) {
             self.offer_again();
         }
+        self.runs_entered(self.phase, phase);
         if self.pictures.entered(self.phase, phase) {
             self.notice = Some("the evaluation was cancelled".into());
         }
@@ -212,9 +229,12 @@ impl State {
         let asked = self.pending.iter().position(|(pending, _)| *pending == id);
         let command = asked.map(|at| self.pending.remove(at).1);
         if let Err(reason) = outcome {
+            if let Some(command) = &command {
+                self.runs_refused(command);
+            }
             match command {
                 Some(Command::SetLearningRate(_)) => self.asked_rate = None,
-                Some(Command::Evaluate { .. }) => self.pictures.not_evaluated(),
+                Some(Command::Evaluate { checkpoint: None, .. }) => self.pictures.not_evaluated(),
                 Some(Command::Predict { .. }) => return self.pictures.not_predicted(),
                 _ => {}
             }

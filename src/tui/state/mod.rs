@@ -1,5 +1,6 @@
 //! What the screen knows: plain data, changed by actions and by what the engine says, drawn by others.
 
+mod charts;
 mod confusion;
 mod engine;
 mod layers;
@@ -7,16 +8,19 @@ mod log;
 mod palette;
 mod pictures;
 mod remarks;
+mod runs;
 mod settings;
 mod types;
 mod update;
 
+pub use charts::{ChartsState, Cursor, Plotted};
 pub use confusion::{ConfusionState, Pass};
 pub use layers::{LayerColumn, LayersState};
 pub use log::{LogState, Matches, PAGE};
 pub use palette::PaletteState;
 pub use pictures::{Answer, Choice, ChoiceState, Filter, Order, PicturesState, View};
 pub use remarks::Remark;
+pub use runs::{Curves, LaidRun, RunColumn, RunFilter, RunsState, RunsView};
 pub use settings::{ClashChoice, ClashState, DiffState, Editor, EditorKind, SettingsState, When, text_of};
 pub use types::*;
 pub use update::{Effect, update};
@@ -81,6 +85,8 @@ pub struct State {
     pub smoothing: usize,
     /// Whether the loss is drawn on a logarithmic scale.
     pub log_scale: bool,
+    /// How the curves are looked at.
+    pub charts: ChartsState,
     last_step: u64,
     /// What happened on the axis.
     pub marks: Vec<Mark>,
@@ -118,6 +124,10 @@ pub struct State {
     pub pictures: PicturesState,
     /// The settings.
     pub settings: SettingsState,
+    /// The runs there are.
+    pub runs: RunsState,
+    /// A run from before that the charts draw beneath the present one.
+    pub laid: Option<LaidRun>,
     /// What the process takes.
     pub usage: Option<Usage>,
     /// Set once the way out is taken.
@@ -157,6 +167,7 @@ impl State {
             accuracy: Series::new(SMOOTHINGS[smoothing]),
             smoothing,
             log_scale: false,
+            charts: ChartsState::default(),
             last_step: 0,
             marks: Vec::new(),
             epochs: Vec::new(),
@@ -175,6 +186,8 @@ impl State {
             confusion: ConfusionState::default(),
             layers: LayersState::default(),
             pictures: PicturesState::default(),
+            runs: RunsState::default(),
+            laid: None,
             usage: None,
             leaving: None,
             ended: false,
@@ -240,7 +253,7 @@ impl State {
     pub fn asked(&self) -> Option<&'static str> {
         let asked = self.pending.iter().rev().find_map(|(_, command)| match command {
             // Asked every now and then by the screen itself.
-            Command::Predict { .. } | Command::Configure(_) => None,
+            Command::Predict { .. } | Command::Configure(_) | Command::ListRuns | Command::ReadRun(_) => None,
             Command::Start | Command::Continue(_) => Some("starting…"),
             Command::Pause => Some("pausing…"),
             Command::Resume => Some("resuming…"),
@@ -252,6 +265,7 @@ impl State {
             Command::SetLearningRate(_) => Some("rate…"),
             Command::Tune(_) => Some("setting…"),
             Command::FetchData => Some("download…"),
+            Command::DeleteRun(_) => Some(self.words.runs.deleting),
         });
         asked.or(self.snapshot.saving.then_some("saving…"))
     }

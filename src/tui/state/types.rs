@@ -16,6 +16,8 @@ pub enum Screen {
     Pictures = 4,
     /// See, change and write the settings.
     Config = 6,
+    /// Look back at other runs.
+    Runs = 7,
     /// Read what happened.
     Log = 8,
 }
@@ -51,6 +53,10 @@ pub enum Question {
     Leave,
     /// End the run.
     Stop,
+    /// Delete a run.
+    DeleteRun,
+    /// The same, asked again with its name and its size.
+    DeleteRunForGood,
 }
 
 /// Why the program is leaving.

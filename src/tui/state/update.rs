@@ -42,6 +42,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Help { scroll }) => state.in_help(scroll, action),
         Some(Overlay::Search(input)) if state.screen == Screen::Pictures => state.in_index(input, action),
         Some(Overlay::Search(input)) if state.screen == Screen::Config => state.in_settings_search(input, action),
+        Some(Overlay::Search(input)) if state.screen == Screen::Runs => state.in_runs_search(input, action),
         Some(Overlay::Search(input)) => state.in_search(input, action),
         Some(Overlay::Edit(editor)) => state.in_editor(editor, action),
         Some(Overlay::Diff(diff)) => state.in_diff(diff, action),
@@ -139,7 +140,10 @@ impl State {
             Click::Setting(place) if self.overlay.is_none() => self.click_setting(place),
             Click::Word(place) => self.click_word(place),
             Click::Clash(choice) => self.click_clash(choice),
-            Click::Setting(_) | Click::Nothing => Vec::new(),
+            Click::Setting(_) => Vec::new(),
+            Click::Run(place) => self.click_run(place),
+            Click::RunColumn(column) => self.click_run_column(column),
+            Click::Nothing => Vec::new(),
         }
     }
 
@@ -181,6 +185,13 @@ impl State {
             Action::RateUp | Action::RateDown => {
                 check(self.run_under_way(), "the learning rate can be changed while a run is under way")
             }
+            Action::EvaluateShown | Action::ResumeRun | Action::DeleteRun | Action::Mark | Action::LayOver
+                if self.screen == Screen::Runs =>
+            {
+                self.possible_with_run(action)
+            }
+            Action::LayOver if self.screen == Screen::Train && self.laid.is_some() => Ok(()),
+            Action::DeleteRun | Action::Mark | Action::LayOver => Err(self.words.runs.on_this_screen),
             Action::ResumeRun if self.offer.is_none() => Err("no run waits to be gone on with"),
             Action::ResumeRun => {
                 check(!self.run_under_way() && self.phase != Phase::Loading, "not while a run is going on")
@@ -197,28 +208,38 @@ impl State {
             Action::SmoothLess | Action::SmoothMore | Action::LogScale => {
                 check(self.screen == Screen::Train, "on the Train screen (1)")
             }
+            Action::Axis | Action::ZoomIn | Action::ZoomOut | Action::ZoomAll | Action::PanLeft | Action::PanRight => {
+                match self.screen {
+                    Screen::Train => check(self.steps() > 0, "there are no curves yet"),
+                    _ => Err("on the Train screen (1)"),
+                }
+            }
             Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
                 Err("on the Confusion screen (3)")
             }
             Action::EpochBefore | Action::EpochAfter => {
                 check(self.confusion.validations().len() > 1, "no second epoch is validated yet")
             }
-            Action::Filter => {
-                check(matches!(self.screen, Screen::Log | Screen::Pictures), "on the Log screen (8) and Pictures (4)")
-            }
+            Action::Filter => check(
+                matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Runs),
+                "on Pictures (4), Runs (7) and Log (8)",
+            ),
             Action::Search => check(
-                matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Config),
-                "on the screens Pictures (4), Config (6) and Log (8)",
+                matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Config | Screen::Runs),
+                "on Pictures (4), Config (6), Runs (7) and Log (8)",
             ),
             Action::Undo | Action::Default | Action::Write if self.screen != Screen::Config => {
                 Err(self.words.config.only_here)
             }
             Action::Undo | Action::Write => self.settings_possible(action),
             Action::Order | Action::ReverseOrder => check(
-                matches!(self.screen, Screen::Layers | Screen::Pictures),
-                "on the Layers screen (2) and Pictures (4)",
+                matches!(self.screen, Screen::Layers | Screen::Pictures | Screen::Runs),
+                "on Layers (2), Pictures (4) and Runs (7)",
             ),
-            Action::EvaluateShown => check(self.screen == Screen::Pictures, "on the Pictures screen (4)"),
+            Action::EvaluateShown => check(self.screen == Screen::Pictures, "on Pictures (4) and Runs (7)"),
+            Action::NextMatch | Action::PreviousMatch if self.screen == Screen::Runs => {
+                check(!self.runs.search.is_empty(), "nothing is searched for (/)")
+            }
             Action::NextMatch | Action::PreviousMatch => {
                 let searched = match self.screen {
                     Screen::Log => &self.reading.search,
@@ -229,7 +250,8 @@ impl State {
             }
             Action::Confirm => {
                 let opens = match self.screen {
-                    Screen::Confusion => self.confusion.pass().is_some(),
+                    Screen::Confusion => self.confusion.pass().is_some_and(|pass| pass.best_of.is_none()),
+                    Screen::Runs => self.chosen_run().is_some(),
                     screen => matches!(screen, Screen::Layers | Screen::Config),
                 };
                 check(self.overlay.is_some() || opens, "nothing to open here")
@@ -249,6 +271,7 @@ impl State {
             Action::Save => "save",
             Action::Evaluate => "evaluate",
             Action::RateUp | Action::RateDown => "rate",
+            Action::ResumeRun if self.would_load() => self.words.runs.load,
             Action::ResumeRun => "go on",
             Action::Download => "download",
             Action::Back if self.can_cancel() => "cancel",
@@ -270,11 +293,12 @@ impl State {
         }
         let last = self.messages.len().saturating_sub(1);
         let own = match self.screen {
-            Screen::Train => None,
+            Screen::Train => self.look_at_charts(action).map(|()| Vec::new()),
             Screen::Layers => self.look_at_layers(action),
             Screen::Confusion => self.look_at_confusion(action),
             Screen::Pictures => self.look_at_pictures(action),
             Screen::Config => self.look_at_settings(action),
+            Screen::Runs => self.look_at_runs(action),
             Screen::Log => self.read(action),
         };
         if let Some(effects) = own {
@@ -305,7 +329,9 @@ impl State {
             Action::ShowPictures => self.show(Screen::Pictures),
             Action::ShowConfusion => self.show(Screen::Confusion),
             Action::ShowConfig => self.show(Screen::Config),
+            Action::ShowRuns => self.show(Screen::Runs),
             Action::ShowLog => self.show(Screen::Log),
+            Action::LayOver => self.take_laid_away(),
             Action::NextScreen => self.turn(1),
             Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -317,6 +343,12 @@ impl State {
             Action::Quit => return self.leave(Leaving::Asked),
             Action::Left
             | Action::Right
+            | Action::Axis
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomAll
+            | Action::PanLeft
+            | Action::PanRight
             | Action::Percent
             | Action::OtherSplit
             | Action::EpochBefore
@@ -324,6 +356,8 @@ impl State {
             | Action::Order
             | Action::ReverseOrder
             | Action::EvaluateShown
+            | Action::Mark
+            | Action::DeleteRun
             | Action::Filter
             | Action::Search
             | Action::NextMatch
@@ -377,6 +411,7 @@ impl State {
             self.smoothing = smoothing;
             self.loss.set_smoothing(SMOOTHINGS[smoothing]);
             self.accuracy.set_smoothing(SMOOTHINGS[smoothing]);
+            self.smooth_runs();
         }
     }
 
@@ -393,6 +428,9 @@ impl State {
             self.visited.retain(|&visited| visited != screen);
             self.visited.push(self.screen);
         }
+        if screen == Screen::Runs {
+            self.runs.out_of_date();
+        }
         self.screen = screen;
     }
 
@@ -406,6 +444,7 @@ impl State {
 
     fn answer(&mut self, question: Question, action: Action) -> Vec<Effect> {
         match (action, question) {
+            (_, Question::DeleteRun | Question::DeleteRunForGood) => self.answer_about_deleting(question, action),
             (Action::Confirm, Question::Leave) => self.leave(Leaving::Asked),
             // The run may have ended by itself while it was asked.
             (Action::Confirm, Question::Stop) if self.run_under_way() => vec![Effect::Send(Command::Stop)],

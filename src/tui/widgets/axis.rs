@@ -23,22 +23,42 @@ impl Scale {
         Self::Log(round_below(low), round_above(high))
     }
 
+    /// From a little below `low` to a little above `high`, each on a quarter of a tick, within `bounds`.
+    pub fn around(low: f64, high: f64, ticks: usize, bounds: (f64, f64)) -> Self {
+        // What hardly changes is not blown up to the whole height.
+        let room = ((high - low) * 1.08).max(high.abs() * 1e-2).max(1e-6);
+        let quarter = round_step(room / ticks.max(1) as f64) / 4.0;
+        let middle = f64::midpoint(low, high);
+        let (low, high) = ((middle - room / 2.0) / quarter, (middle + room / 2.0) / quarter);
+        let (low, high) = ((low.floor() * quarter).max(bounds.0), (high.ceil() * quarter).min(bounds.1));
+        Self::Linear(low, high)
+    }
+
     /// Where a value lies, 0 at the bottom and 1 at the top; what lies outside is put on the edge.
     pub fn place(&self, value: f64) -> f64 {
-        let place = match *self {
+        self.share(value).clamp(0.0, 1.0)
+    }
+
+    /// The same; what lies outside is below 0 or above 1.
+    pub fn share(&self, value: f64) -> f64 {
+        match *self {
             Self::Linear(low, high) => (value - low) / (high - low),
-            Self::Log(low, high) => (value.max(low) / low).ln() / (high / low).ln(),
-        };
-        place.clamp(0.0, 1.0)
+            Self::Log(low, high) => (value.max(low * 1e-6) / low).ln() / (high / low).ln(),
+        }
     }
 
     /// At most about `wanted` round values to label, from the bottom.
     pub fn ticks(&self, wanted: usize) -> Vec<f64> {
         match *self {
             Self::Linear(low, high) => {
-                let step = round_step((high - low) / wanted.max(1) as f64);
-                let count = ((high - low) / step + 1e-9).floor() as usize;
-                (0..=count).map(|tick| low + tick as f64 * step).collect()
+                let of_step = |step: f64| -> Vec<f64> {
+                    let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+                    (first..=last).map(|tick| tick as f64 * step).collect()
+                };
+                // One tick gives no scale: then rather more than were wanted.
+                let wanted = wanted.max(1);
+                let finer = (wanted..=4 * wanted).map(|parts| of_step(round_step((high - low) / parts as f64)));
+                finer.clone().find(|ticks| ticks.len() >= 2).or_else(|| finer.clone().next()).unwrap_or_default()
             }
             Self::Log(low, high) => {
                 let all: Vec<f64> = (-12..=12)
@@ -63,6 +83,18 @@ pub fn round_step(least: f64) -> f64 {
         .map(|digit| digit * power)
         .find(|step| *step >= least * 0.999_999)
         .unwrap_or(power * 10.0)
+}
+
+/// The next of 1, 2, 5, 10, 15, 30 seconds or minutes, 1, 2, 3, 6, 12 hours, 1, 2, 5 … days.
+pub fn round_time(least: f64) -> f64 {
+    const MINUTE: f64 = 60.0;
+    const HOUR: f64 = 60.0 * MINUTE;
+    let clock = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0];
+    let seconds = clock.into_iter();
+    let minutes = clock.into_iter().map(|count| count * MINUTE);
+    let hours = [1.0, 2.0, 3.0, 6.0, 12.0].into_iter().map(|count| count * HOUR);
+    let days = round_step(least / (24.0 * HOUR)).max(1.0) * 24.0 * HOUR;
+    seconds.chain(minutes).chain(hours).find(|&step| step >= least).unwrap_or(days)
 }
 
 fn round_above(value: f64) -> f64 {
@@ -109,6 +141,11 @@ mod tests {
         assert_eq!(Scale::from_zero(2.6, 3).ticks(3), [0.0, 1.0, 2.0]);
         assert_eq!(Scale::Linear(0.0, 1.0).ticks(4), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(Scale::logarithmic(0.17, 2.6).ticks(5), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(
+            [0.1, 7.0, 31.0, 3_000.0, 50_000.0].map(|least| round_time(least) as u32),
+            [1, 10, 60, 3_600, 86_400]
+        );
+        assert_eq!(Scale::around(0.281, 0.304, 2, (0.0, 1.0)).ticks(2), [0.28, 0.3]);
         assert_eq!((label(0.5, 0.5), label(3.0, 1.0), label(0.25, 0.25)), ("0.5".into(), "3".into(), "0.25".into()));
     }
 

@@ -6,7 +6,7 @@ use crate::session::{Offer, Phase};
 use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::keymap;
-use crate::tui::state::State;
+use crate::tui::state::{Screen, State};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -61,7 +61,9 @@ impl Banner {
             return Some(make(" ★ best ", theme.best.reversed(), &finished(state)));
         }
         if let Some(offer) = state.offer.as_ref().filter(|_| state.run.is_none()) {
-            let action = state.possible(Action::ResumeRun).is_ok().then_some((Action::ResumeRun, "goes on"));
+            // Among the runs, the key means the one that is chosen there.
+            let is_key = state.screen != Screen::Runs && state.possible(Action::ResumeRun).is_ok();
+            let action = is_key.then_some((Action::ResumeRun, "goes on"));
             return Some(Self { action, ..make(" ▲ unfinished ", theme.warn_filled, &unfinished(state, offer)) });
         }
         let data = state.data.as_ref()?;

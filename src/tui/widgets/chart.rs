@@ -1,21 +1,23 @@
 //! A curve over the steps of a run: every step faint, its average bold, validation by epoch, marks on the axis.
 
 use super::axis::{self, Scale};
-use super::braille::Canvas;
+use super::curves::{self, Laid};
 use crate::tui::format;
-use crate::tui::series::{Column, Series};
-use crate::tui::state::{Mark, MarkKind};
+use crate::tui::series::Series;
+use crate::tui::state::{Mark, MarkKind, Plotted};
 use crate::tui::theme::Theme;
-use ratatui::buffer::Buffer;
+use crate::tui::timeline::{Axis, Ruler, View, Window};
+use crate::tui::words::ChartWords;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Cells right of the plot, for the newest values at the lines' ends.
 const END: u16 = 8;
-/// Layers of the canvas.
-const STEPS: usize = 0;
-const AVERAGE: usize = 1;
-const VALIDATION: usize = 2;
+/// Fewer epochs than this in sight are divided on the axis.
+const FEW_EPOCHS: f64 = 1.5;
+/// Cells of another run's name in the legend, at the most.
+const NAME: usize = 16;
 
 /// How values are scaled and written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,26 +42,44 @@ pub struct Chart<'a> {
     pub marks: &'a [Mark],
     /// Steps in an epoch; 0 where unknown.
     pub steps_per_epoch: u64,
+    /// What the horizontal axis counts.
+    pub axis: Axis,
+    /// Where on it a step stands.
+    pub ruler: &'a Ruler<'a>,
+    /// Which steps are shown.
+    pub view: View,
+    /// Another run, drawn under this one.
+    pub laid: Option<&'a Laid<'a>>,
+    /// The step that is read off, counted from 0.
+    pub cursor: Option<usize>,
     /// How values are scaled and written.
     pub unit: Unit,
     /// What will be here, as long as there is nothing.
     pub empty: &'a str,
     /// Colours.
     pub theme: &'a Theme,
+    /// Texts.
+    pub words: &'a ChartWords,
 }
 
 /// Where things are: made once a frame.
-struct Plot {
-    area: Rect,
-    scale: Scale,
-    steps_per_dot: usize,
+pub(super) struct Plot {
+    pub(super) area: Rect,
+    pub(super) scale: Scale,
+    pub(super) window: Window,
 }
 
 impl Plot {
-    /// The dot row of a value.
-    fn y(&self, value: f64) -> usize {
+    /// The dot row of a value; what lies outside is put on the edge.
+    pub(super) fn y(&self, value: f64) -> usize {
         let last = usize::from(self.area.height) * 4 - 1;
         ((1.0 - self.scale.place(value)) * last as f64).round() as usize
+    }
+
+    /// The same, wherever the value lies.
+    pub(super) fn open_y(&self, value: f64) -> f64 {
+        let last = f64::from(self.area.height) * 4.0 - 1.0;
+        ((1.0 - self.scale.share(value)) * last).round()
     }
 
     /// The cell row of a value.
@@ -67,27 +87,21 @@ impl Plot {
         self.area.y + (self.y(value) / 4) as u16
     }
 
-    /// The dot column of the last of `steps` steps.
-    fn x(&self, steps: u64) -> usize {
-        steps.saturating_sub(1) as usize / self.steps_per_dot
-    }
-
-    /// The cell column of the last of `steps` steps, if it is on the plot.
-    fn cell(&self, steps: u64) -> Option<u16> {
-        let cell = (self.x(steps) / 2) as u16;
-        (cell < self.area.width).then_some(self.area.x + cell)
+    /// The cell column of a place, if it is on the plot.
+    fn cell_at(&self, place: f64) -> Option<u16> {
+        self.window.column(place).map(|dot| self.area.x + (dot / 2) as u16)
     }
 }
 
 impl Chart<'_> {
-    /// Draws the chart into an area.
-    pub fn render(&self, area: Rect, buffer: &mut Buffer) {
+    /// Draws the chart into an area. Returns where the curve is, and where what the axis counts is written.
+    pub fn render(&self, area: Rect, buffer: &mut Buffer) -> Option<(Plotted, Rect)> {
         if area.height < 5 || area.width < 20 {
-            return;
+            return None;
         }
         if self.series.is_empty() {
             self.render_empty(area, buffer);
-            return;
+            return None;
         }
         let wanted = usize::from(area.height / 4).clamp(2, 5);
         let scale = self.scale(wanted);
@@ -100,13 +114,30 @@ impl Chart<'_> {
             height: area.height - 2,
         };
         let dots = usize::from(plot_area.width) * 2;
-        let plot = Plot { area: plot_area, scale, steps_per_dot: axis::steps_per_dot(self.series.len(), dots) };
+        let steps = self.series.len();
+        let own = self.ruler.at(steps as f64);
+        let extent = self.laid.map_or(own, |laid| own.max(laid.extent()));
+        let window = self.view.window(self.ruler, steps, extent, dots);
+        let plot = Plot { area: plot_area, scale, window };
         self.render_axes(&plot, &labels, gutter, buffer);
-        self.render_time(&plot, area, buffer);
-        self.render_lines(&plot, buffer);
+        let caption = self.render_time(&plot, area, buffer);
+        curves::render(self, &plot, buffer);
         self.render_points(&plot, buffer);
+        self.render_cursor(&plot, buffer);
         self.render_legend(&plot, buffer);
         self.render_ends(&plot, buffer);
+        Some((Plotted { area: plot_area, window }, caption))
+    }
+
+    /// The cell column of the last of `steps` steps, if it is on the plot.
+    fn cell(&self, plot: &Plot, steps: u64) -> Option<u16> {
+        plot.cell_at(self.ruler.at(steps.saturating_sub(1) as f64))
+    }
+
+    /// The steps shown, by their indices.
+    fn shown(&self) -> (usize, usize) {
+        let (from, to) = self.view.range(self.series.len());
+        (from as usize, (to.ceil() as usize).min(self.series.len()))
     }
 
     fn render_empty(&self, area: Rect, buffer: &mut Buffer) {
@@ -122,17 +153,28 @@ impl Chart<'_> {
         }
     }
 
+    /// All that is shown fits; of a part of the run no more than that.
     fn scale(&self, ticks: usize) -> Scale {
-        let (low, high) = self
+        let (from, to) = self.shown();
+        let own = self.series.column(from, to).map(|column| (column.low, column.high));
+        let of_validation = self
             .validation
             .iter()
-            .map(|&(_, value)| value)
-            .filter(|value| value.is_finite())
-            .fold(self.series.extremes().unwrap_or((0.0, 1.0)), |(low, high), v| (low.min(v), high.max(v)));
-        match self.unit {
-            Unit::Accuracy => Scale::Linear(0.0, 1.0),
-            Unit::Loss => Scale::from_zero(high, ticks),
-            Unit::LogLoss => Scale::logarithmic(low, high),
+            .filter(|(step, value)| value.is_finite() && (from as u64 + 1..=to as u64).contains(step))
+            .map(|&(_, value)| (value, value));
+        let of_laid = self.laid.into_iter().flat_map(|laid| laid.values(self.view, self.ruler, self.series.len()));
+        let (low, high) = own
+            .into_iter()
+            .chain(of_validation)
+            .chain(of_laid)
+            .reduce(|(low, high), (l, h)| (low.min(l), high.max(h)))
+            .unwrap_or((0.0, 1.0));
+        match (self.unit, self.view) {
+            (Unit::LogLoss, _) => Scale::logarithmic(low, high),
+            (Unit::Accuracy, View::All) => Scale::Linear(0.0, 1.0),
+            (Unit::Accuracy, _) => Scale::around(low, high, ticks, (0.0, 1.0)),
+            (Unit::Loss, View::All) => Scale::from_zero(high, ticks),
+            (Unit::Loss, _) => Scale::around(low, high, ticks, (0.0, f64::INFINITY)),
         }
     }
 
@@ -143,7 +185,7 @@ impl Chart<'_> {
             .into_iter()
             .map(|tick| {
                 let label = match self.unit {
-                    Unit::Accuracy => format!("{:.0} %", tick * 100.0),
+                    Unit::Accuracy => format!("{} %", axis::label(tick * 100.0, step * 100.0)),
                     Unit::Loss => axis::label(tick, step),
                     Unit::LogLoss => format!("{tick}"),
                 };
@@ -169,23 +211,62 @@ impl Chart<'_> {
         }
     }
 
-    /// The horizontal axis: epochs once one is over, steps until then.
-    fn render_time(&self, plot: &Plot, area: Rect, buffer: &mut Buffer) {
+    /// Whether so few epochs are in sight that they are divided.
+    fn divides_epochs(&self, plot: &Plot) -> bool {
+        plot.window.unit * (plot.window.dots as f64) < FEW_EPOCHS * self.steps_per_epoch as f64
+    }
+
+    /// What one of the axis' numbers stands for, and the distance of its ticks in those.
+    fn ticks(&self, plot: &Plot) -> (f64, f64) {
+        let cell = plot.window.unit * 2.0;
+        match self.axis {
+            Axis::Step => {
+                let last = format::count((plot.window.place(plot.window.dots as f64)) as u64).len() as f64;
+                (1.0, axis::round_step((cell * (last + 3.0).max(8.0)).max(1.0)).ceil())
+            }
+            Axis::Epoch => {
+                let epoch = self.steps_per_epoch.max(1) as f64;
+                let every = axis::round_step(cell * 8.0 / epoch);
+                (epoch, if self.divides_epochs(plot) { every } else { every.max(1.0).ceil() })
+            }
+            Axis::Time => (1.0, axis::round_time(cell * 10.0)),
+        }
+    }
+
+    fn tick_label(&self, tick: f64, every: f64) -> String {
+        match self.axis {
+            Axis::Step => format::count(tick as u64),
+            Axis::Epoch => axis::label(tick, every),
+            Axis::Time => format::duration(tick),
+        }
+    }
+
+    /// The horizontal axis. Returns where what it counts is written.
+    fn render_time(&self, plot: &Plot, area: Rect, buffer: &mut Buffer) -> Rect {
         let Rect { x, y, width, height } = plot.area;
         let (line, text) = (y + height, y + height + 1);
-        let span = (plot.steps_per_dot * usize::from(width) * 2) as u64;
-        let by_epoch = self.steps_per_epoch > 0 && self.steps_per_epoch <= self.series.len() as u64;
-        let unit = if by_epoch { self.steps_per_epoch } else { 1 };
-        let cells_per_unit = f64::from(width) / (span as f64 / unit as f64);
-        let every = axis::round_step((8.0 / cells_per_unit).max(1.0)).ceil() as u64;
-        let caption = if by_epoch { "epoch" } else { "step" };
-        let caption_at = area.right().saturating_sub(1 + caption.len() as u16);
-        buffer.set_string(x - 1, text, "0", self.theme.faint);
-        let mut free = x + 1;
-        for tick in (1..).map(|tick| tick * every).take_while(|tick| tick * unit <= span) {
-            let Some(cell) = plot.cell(tick * unit) else { break };
+        let caption = match self.axis {
+            Axis::Step => "step",
+            Axis::Epoch => "epoch",
+            Axis::Time => self.words.time,
+        };
+        let caption_width = format::width(caption) as u16 + 2;
+        let caption_at = area.right().saturating_sub(1 + caption_width);
+        let (unit, every) = self.ticks(plot);
+        let first = (plot.window.place(0.0) / (unit * every) - 1e-9).ceil().max(0.0) as u64;
+        let mut free = x.saturating_sub(2);
+        if first == 0 {
+            buffer.set_string(x - 1, text, "0", self.theme.faint);
+            free = x + 1;
+        }
+        for tick in (first.max(1)..).map(|tick| tick as f64 * every) {
+            let place = if self.axis == Axis::Time { tick } else { (tick * unit - 1.0).max(0.0) };
+            if plot.window.dot(place) < 0.0 {
+                continue;
+            }
+            let Some(cell) = plot.cell_at(place) else { break };
             buffer.set_string(cell, line, "┬", self.theme.border);
-            let label = format::count(tick);
+            let label = self.tick_label(tick, every);
             let half = label.len() as u16 / 2;
             let start = cell.saturating_sub(half);
             if start > free && start + (label.len() as u16) < caption_at {
@@ -193,12 +274,11 @@ impl Chart<'_> {
                 free = start + label.len() as u16;
             }
         }
-        buffer.set_string(caption_at, text, caption, self.theme.faint);
-        if by_epoch && cells_per_unit * every as f64 >= 6.0 {
-            self.render_epoch_lines(plot, every, buffer);
-        }
+        buffer.set_string(caption_at, text, "x", self.theme.key);
+        buffer.set_string(caption_at + 2, text, caption, self.theme.faint);
+        self.render_epoch_lines(plot, buffer);
         for mark in self.marks {
-            let Some(cell) = plot.cell(mark.step) else { continue };
+            let Some(cell) = self.cell(plot, mark.step) else { continue };
             let (symbol, style) = match mark.kind {
                 MarkKind::RateUp => ("▴", self.theme.key),
                 MarkKind::RateDown => ("▾", self.theme.key),
@@ -207,78 +287,79 @@ impl Chart<'_> {
             };
             buffer.set_string(cell, line, symbol, style);
         }
+        Rect { x: caption_at, y: text, width: caption_width, height: 1 }
+            .intersection(Rect { width: width + END, ..area })
     }
 
-    fn render_epoch_lines(&self, plot: &Plot, every: u64, buffer: &mut Buffer) {
-        let epochs = self.series.len() as u64 / self.steps_per_epoch;
-        for epoch in (1..=epochs / every).map(|epoch| epoch * every) {
-            let Some(cell) = plot.cell(epoch * self.steps_per_epoch) else { break };
+    /// Where epochs end, as often as there is room for it.
+    fn render_epoch_lines(&self, plot: &Plot, buffer: &mut Buffer) {
+        let steps = self.series.len() as u64;
+        if self.steps_per_epoch == 0 || self.steps_per_epoch > steps {
+            return;
+        }
+        let epoch = self.ruler.at(steps as f64) / steps as f64 * self.steps_per_epoch as f64;
+        let cells = epoch / (plot.window.unit * 2.0);
+        let every = axis::round_step((8.0 / cells).max(1.0)).ceil();
+        if cells * every < 6.0 {
+            return;
+        }
+        let (from, to) = self.shown();
+        let each = every as u64 * self.steps_per_epoch;
+        for end in (from as u64 / each..=to as u64 / each).map(|epoch| epoch * each).filter(|&end| end > 0) {
+            let Some(cell) = self.cell(plot, end) else { continue };
             for row in plot.area.y..plot.area.bottom() {
                 buffer.set_string(cell, row, "┊", self.theme.border);
             }
         }
     }
 
-    fn render_lines(&self, plot: &Plot, buffer: &mut Buffer) {
-        let styles = [self.theme.train_steps, self.theme.train, self.theme.validation];
-        let mut canvas = Canvas::new(plot.area.width.into(), plot.area.height.into(), &styles);
-        let mut before: Option<Column> = None;
-        for x in 0..usize::from(plot.area.width) * 2 {
-            let from = x * plot.steps_per_dot;
-            if from >= self.series.len() {
-                break;
-            }
-            let column = self.series.column(from, from + plot.steps_per_dot);
-            if let Some(now) = column {
-                let (mut top, mut bottom) = (plot.y(now.high), plot.y(now.low));
-                let level = plot.y(now.average);
-                let mut joined = level;
-                if let Some(before) = before {
-                    // Bands that don't touch are joined, so that the line is one.
-                    top = top.min(plot.y(before.low));
-                    bottom = bottom.max(plot.y(before.high));
-                    joined = plot.y(before.average);
-                    joined = if joined > level { joined - 1 } else { (joined + 1).min(level) };
-                }
-                canvas.column(STEPS, x, top, bottom);
-                // Two dots high: bold also where the terminal has one weight only.
-                canvas.column(AVERAGE, x, joined.min(level), joined.max(level) + 1);
-            }
-            before = column.filter(|column| !column.broken);
-        }
-        for pair in self.validation.windows(2) {
-            let [(from, before), (to, now)] = [pair[0], pair[1]];
-            if before.is_finite() && now.is_finite() {
-                canvas.line(VALIDATION, (plot.x(from), plot.y(before)), (plot.x(to), plot.y(now)));
-            }
-        }
-        canvas.render(plot.area, buffer);
-    }
-
     fn render_points(&self, plot: &Plot, buffer: &mut Buffer) {
         let mut free = 0;
         for (epoch, &(step, value)) in self.validation.iter().enumerate() {
-            let (Some(cell), true) = (plot.cell(step), value.is_finite()) else { continue };
+            let (Some(cell), true) = (self.cell(plot, step), value.is_finite()) else { continue };
             if self.best != Some(epoch) && cell >= free {
                 buffer.set_string(cell, plot.row(value), "◆", self.theme.validation);
                 free = cell + 3;
             }
         }
         if let Some(&(step, value)) = self.best.and_then(|best| self.validation.get(best))
-            && let Some(cell) = plot.cell(step)
+            && let Some(cell) = self.cell(plot, step)
         {
             buffer.set_string(cell, plot.row(value), "★", self.theme.best);
         }
     }
 
-    /// The newest values, each with the row in which its line ends; the higher one first.
+    /// A line through the step that is read off, a dot where the average is.
+    fn render_cursor(&self, plot: &Plot, buffer: &mut Buffer) {
+        let Some(step) = self.cursor else { return };
+        let Some(x) = plot.cell_at(self.ruler.at(step as f64)) else { return };
+        for y in plot.area.y..plot.area.bottom() {
+            if let Some(cell) = buffer.cell_mut((x, y))
+                && matches!(cell.symbol(), " " | "┊")
+            {
+                cell.set_symbol("│").set_style(self.theme.key);
+            }
+        }
+        buffer.set_string(x, plot.area.bottom(), "┴", self.theme.key);
+        if let Some(column) = self.series.column(step, step + 1) {
+            buffer.set_string(x, plot.row(column.average), "●", self.theme.key);
+        }
+    }
+
+    /// The last values shown, each with the row in which its line ends; the higher one first.
     fn ends(&self, plot: &Plot) -> Vec<(u16, f64, Style)> {
-        let train = self.series.latest().map(|value| (value, self.theme.train));
-        let validation = self.validation.last().map(|&(_, value)| (value, self.theme.validation));
+        let (_, to) = self.shown();
+        let newest = if to == self.series.len() { self.series.latest() } else { None };
+        let shown = newest.or_else(|| self.series.column(to.saturating_sub(1), to).map(|column| column.average));
+        let train = shown.map(|value| (value, self.theme.train));
+        let last = self.validation.iter().rfind(|&&(step, _)| step <= to as u64);
+        let validation = last.map(|&(_, value)| (value, self.theme.validation));
         let mut ends: Vec<_> = [train, validation]
             .into_iter()
             .flatten()
             .filter(|(value, _)| value.is_finite())
+            // One that lies above or below what is shown has no line that would end there.
+            .filter(|(value, _)| (-0.01..=1.01).contains(&plot.scale.share(*value)))
             .map(|(value, style)| (plot.row(value), value, style))
             .collect();
         ends.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
@@ -293,7 +374,8 @@ impl Chart<'_> {
 
     /// Where the newest values are written.
     fn end_column(&self, plot: &Plot) -> u16 {
-        plot.cell(self.series.len() as u64).unwrap_or(plot.area.right()) + 2
+        let (_, to) = self.shown();
+        self.cell(plot, to as u64).unwrap_or(plot.area.right() - 1) + 2
     }
 
     fn render_ends(&self, plot: &Plot, buffer: &mut Buffer) {
@@ -308,6 +390,7 @@ impl Chart<'_> {
 
     /// In the corner that the curve leaves free: a loss falls, an accuracy rises.
     fn render_legend(&self, plot: &Plot, buffer: &mut Buffer) {
+        let laid = self.laid.map(|laid| format::truncate(laid.name, NAME));
         let mut entries = vec![("⠤⠤", "average", self.theme.train), ("⢸⡇", "every step", self.theme.train_steps)];
         if !self.validation.is_empty() {
             entries.push(("◆ ", "validation", self.theme.validation));
@@ -322,7 +405,10 @@ impl Chart<'_> {
         if marked(&[MarkKind::Setting]) {
             entries.push(("◇ ", "setting changed", self.theme.key));
         }
-        let width = 3 + entries.iter().map(|(_, text, _)| text.len()).max().unwrap_or(0) as u16;
+        if let Some(laid) = &laid {
+            entries.push(("⠒◇", laid, self.theme.laid));
+        }
+        let width = 3 + entries.iter().map(|(_, text, _)| format::width(text)).max().unwrap_or(0) as u16;
         let height = entries.len() as u16;
         if plot.area.width + END < width + 16 || plot.area.height < height + 4 {
             return;
@@ -330,17 +416,17 @@ impl Chart<'_> {
         let x = plot.area.right() + END - width - 1;
         let (top, bottom) = (plot.area.y, plot.area.bottom() - height - 1);
         let (first, second) = if self.unit == Unit::Accuracy { (bottom, top) } else { (top, bottom) };
-        let covers = |y: u16| {
+        let drawn = |cell: Option<&Cell>| cell.is_some_and(|cell| !matches!(cell.symbol(), " " | "┊" | "│"));
+        let covers = |y: u16, buffer: &Buffer| {
             let rows = y.saturating_sub(1)..=y + height;
-            self.end_column(plot) + END > x && self.ends(plot).iter().any(|(row, ..)| rows.contains(row))
+            let names = Rect { x, y, width, height }.intersection(*buffer.area());
+            names.positions().any(|cell| drawn(buffer.cell(cell)))
+                || self.end_column(plot) + END > x && self.ends(plot).iter().any(|(row, ..)| rows.contains(row))
         };
-        let y = if covers(first) { second } else { first };
-        if covers(y) {
-            return;
-        }
+        let Some(y) = [first, second].into_iter().find(|&y| !covers(y, buffer)) else { return };
         for (line, (symbol, text, style)) in entries.into_iter().enumerate() {
             let row = y + line as u16;
-            buffer.set_string(x, row, symbol, style);
+            buffer.set_string(x, row, format!("{symbol} "), style);
             buffer.set_string(x + 3, row, text, self.theme.dim);
         }
     }

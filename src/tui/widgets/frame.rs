@@ -13,10 +13,10 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use strum::VariantArray;
 
-/// Stands before the tabs where they, the longest state and the longest word for what was asked have room beside it.
+/// The program's name, before the tabs.
 const PROGRAM: &str = " alexnet-tui ";
-/// Cells of the longest state and the longest word for what was asked, with the edge around them.
-const LONGEST_STATE: u16 = 34;
+/// Cells of the upper edge that the tabs leave to the longest state, and to the longest word for what was asked.
+const STATUS: u16 = 28;
 /// The keys of the lower edge, in the order in which they give way when there is no room.
 const FOOTER: [Action; 9] = [
     Action::StartOrPause,
@@ -48,40 +48,36 @@ pub fn render_edges(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
 
 fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let mut x = area.x + 2;
-    let room = room_for_tabs(state, area);
-    let names: usize = Screen::VARIANTS.iter().map(|screen| format::width(&screen.to_string()) + 4).sum();
-    if names + PROGRAM.len() + usize::from(LONGEST_STATE) <= area.width.into() {
+    let program = format::width(PROGRAM) as u16 + 1;
+    let tabs = Screen::VARIANTS.iter().map(|screen| format::width(&screen.to_string()) as u16 + 4).sum::<u16>();
+    let room = area.width.saturating_sub(4 + STATUS);
+    // Where there is no room for every name, only the screen that is shown has one.
+    let all_named = tabs <= room;
+    if program + tabs <= room {
         x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(PROGRAM, theme.title)]);
     }
     for &screen in Screen::VARIANTS {
-        // Where there is no room for all names, the one shown has its own.
-        let is_named = names <= room || screen == state.screen;
         let (number, name) = ((screen as u8).to_string(), screen.to_string());
-        let name = if is_named { name } else { String::new() };
         let from = x;
         let style = if screen == state.screen { theme.selected } else { theme.dim };
         let key = if screen == state.screen { theme.selected } else { theme.key };
         let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-        let gap = if is_named { " " } else { "" };
-        x = write(buffer, rest, &[(" ", style), (&number, key), (gap, style), (&name, style), (" ", style)]);
+        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style)]);
+        if all_named || screen == state.screen {
+            let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+            x = write(buffer, rest, &[(&name, style), (" ", style)]);
+        }
         let action = match screen {
             Screen::Train => Action::ShowTrain,
             Screen::Layers => Action::ShowLayers,
             Screen::Confusion => Action::ShowConfusion,
             Screen::Pictures => Action::ShowPictures,
             Screen::Config => Action::ShowConfig,
+            Screen::Runs => Action::ShowRuns,
             Screen::Log => Action::ShowLog,
         };
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));
     }
-}
-
-/// Cells between the left end and what is so, or was asked.
-fn room_for_tabs(state: &State, area: Rect) -> usize {
-    let status = state.status();
-    let asked = state.asked().map_or(0, |asked| format::width(asked) + 3);
-    let taken = format::width(status.symbol) + format::width(status.word) + 3 + asked + 5;
-    usize::from(area.width).saturating_sub(taken)
 }
 
 /// What is so, always at the same place; before it what was asked and is not so yet.

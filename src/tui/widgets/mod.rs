@@ -1,11 +1,13 @@
 //! The parts of the screens: one widget a file.
 
+pub mod advice;
 pub mod axis;
 pub mod banner;
 pub mod braille;
 pub mod chart;
 pub mod choice;
 pub mod clash;
+pub mod curves;
 pub mod diff;
 pub mod epochs;
 pub mod frame;
@@ -17,6 +19,7 @@ pub mod now;
 pub mod palette;
 pub mod picture;
 pub mod question;
+pub mod readout;
 pub mod ready;
 pub mod thumbnails;
 pub mod trend;
@@ -25,7 +28,7 @@ pub mod verdict;
 pub use super::action::Click;
 
 use super::format;
-use super::state::{Grid, Tone};
+use super::state::{Grid, Plotted, Tone};
 use super::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -39,8 +42,12 @@ pub struct Hits {
     places: Vec<(Rect, Click)>,
     /// The grid of thumbnails, where one was drawn.
     pub grid: Option<Grid>,
+    /// Whether curves of the chosen run are to be seen.
+    pub run_curves: bool,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
+    /// Where the charts were drawn.
+    pub plots: Vec<Plotted>,
 }
 
 impl Hits {

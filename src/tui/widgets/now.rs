@@ -39,7 +39,52 @@ pub fn render_column(state: &State, theme: &Theme, area: Rect, buffer: &mut Buff
         line += gap;
     }
     let rest = Rect { y: area.y + line.min(area.height), height: area.height.saturating_sub(line), ..area };
+    let rest = render_step(state, theme, rest, buffer);
     render_recalls(state, theme, rest, buffer);
+}
+
+/// Where the time of a step goes, as a bar with a line for each part, where there is room. Returns the rest.
+fn render_step(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Rect {
+    let (words, times) = (&state.words.charts, state.snapshot.step_times);
+    let parts = [
+        ("█", words.data, times.data, theme.evaluation),
+        ("▓", words.forward, times.forward, theme.train),
+        ("▒", words.backward, times.backward, theme.validation),
+        ("░", words.optimizer, times.optimizer, theme.best),
+    ];
+    let total: f64 = parts.iter().map(|(_, _, seconds, _)| seconds).sum();
+    let names = parts.len() as u16;
+    let height = if area.height < names + 2 { 3 } else { names + 2 };
+    if total <= 0.0 || area.height < height {
+        return area;
+    }
+    write_pair(
+        buffer,
+        line_of(area, 0),
+        (words.step_time, theme.faint),
+        (&format!("{} ms", format::milliseconds(total)), theme.text),
+    );
+    let (mut x, mut sum) = (area.x, 0.0);
+    for (symbol, _, seconds, style) in parts {
+        sum += seconds;
+        let end = area.x + (sum / total * f64::from(area.width)).round() as u16;
+        let row = Rect { x, width: end.saturating_sub(x), ..line_of(area, 1) };
+        write(buffer, row, &[(&symbol.repeat(row.width.into()), style)]);
+        x = end.max(x);
+    }
+    if height < names + 2 {
+        // The parts in one line, in the order of the bar.
+        let percent = parts.map(|(_, _, seconds, _)| (100.0 * seconds / total).round() as u32);
+        write(buffer, line_of(area, 2), &[(&(words.parts)(percent), theme.dim)]);
+        return Rect { y: area.y + height, height: area.height - height, ..area };
+    }
+    for (place, (symbol, name, seconds, style)) in parts.into_iter().enumerate() {
+        let row = line_of(area, place as u16 + 2);
+        write_pair(buffer, row, ("", style), (&format::share(seconds / total), theme.text));
+        write(buffer, row, &[(symbol, style), (" ", style), (name, theme.dim)]);
+    }
+    let used = height + u16::from(area.height > height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
 }
 
 /// How many of each class were right in the last pass, where there is room for all of them.

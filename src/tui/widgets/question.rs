@@ -4,42 +4,60 @@ use super::{Click, Hits, centered, frame, line_of, write};
 use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::keymap;
-use crate::tui::state::Question;
+use crate::tui::state::{Question, State};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::borrow::Cow;
 
 const WIDTH: u16 = 54;
 
 struct Words {
     name: &'static str,
-    text: &'static str,
-    yes: &'static str,
+    text: Cow<'static, str>,
+    /// What answers yes, and what that does.
+    yes: (Action, &'static str),
     no: &'static str,
 }
 
-fn words(question: Question) -> Words {
+fn words(question: Question, state: &State) -> Words {
+    let words = &state.words.runs;
+    let run = state.runs.to_delete().map(|row| (row.name.as_str(), format::bytes(row.bytes)));
+    let (run, size) = run.unwrap_or_default();
     match question {
+        Question::DeleteRun => Words {
+            name: words.delete,
+            text: (words.ask_to_delete)(run).into(),
+            yes: (Action::Confirm, words.go_further),
+            no: words.keep_it,
+        },
+        Question::DeleteRunForGood => Words {
+            name: words.delete,
+            text: (words.ask_again)(run, &size).into(),
+            yes: (Action::DeleteRun, words.delete_for_good),
+            no: words.keep_it,
+        },
         Question::Leave => Words {
             name: "leave",
-            text: "A run is under way. Finish the step, save its weights and leave?",
-            yes: "save and leave",
+            text: "A run is under way. Finish the step, save its weights and leave?".into(),
+            yes: (Action::Confirm, "save and leave"),
             no: "stay",
         },
         Question::Stop => Words {
             name: "stop",
-            text: "End this run here? Its weights are saved as “last”, and R goes on with it if you change your mind.",
-            yes: "stop the run",
+            text: "End this run here? Its weights are saved as “last”, and R goes on with it if you change your mind."
+                .into(),
+            yes: (Action::Confirm, "stop the run"),
             no: "go on",
         },
     }
 }
 
 /// Draws it over the middle of the screen, whatever the screen's size.
-pub fn render(question: Question, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let words = words(question);
+pub fn render(question: Question, state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    let words = words(question, state);
     let width = WIDTH.min(area.width);
-    let text = format::wrap(words.text, usize::from(width).saturating_sub(6).max(1));
+    let text = format::wrap(&words.text, usize::from(width).saturating_sub(6).max(1));
     let height = text.len() as u16 + 6;
     if height > area.height || width < 40 {
         render_tiny(&words, theme, area, buffer, hits);
@@ -52,7 +70,8 @@ pub fn render(question: Question, theme: &Theme, area: Rect, buffer: &mut Buffer
         write(buffer, line_of(inside, line as u16 + 1), &[(text, theme.text)]);
     }
     let row = line_of(inside, text.len() as u16 + 2);
-    let end = button(theme, Action::Confirm, words.yes, true, row, buffer, hits);
+    let (yes, text) = words.yes;
+    let end = button(theme, yes, text, true, row, buffer, hits);
     let rest = Rect { x: end + 3, width: row.right().saturating_sub(end + 3), ..row };
     button(theme, Action::Back, words.no, false, rest, buffer, hits);
 }
@@ -78,7 +97,7 @@ fn button(
 fn render_tiny(words: &Words, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buffer);
     hits.add(area, Click::Nothing);
-    for (line, (action, text)) in [(Action::Confirm, words.yes), (Action::Back, words.no)].into_iter().enumerate() {
+    for (line, (action, text)) in [words.yes, (Action::Back, words.no)].into_iter().enumerate() {
         let row = line_of(area, line as u16);
         let text = format!("{} {text}", keymap::key_name(action));
         write(buffer, row, &[(&format::truncate(&text, area.width.into()), theme.title)]);

@@ -1,10 +1,16 @@
 //! Every text of the screen, in each language: a table for each part of the screen. A text that is missing in one
 //! language does not compile.
 
+mod advice;
+mod charts;
 mod config;
+mod runs;
 mod status;
 
+pub use advice::AdviceWords;
+pub use charts::ChartWords;
 pub use config::ConfigWords;
+pub use runs::RunsWords;
 pub use status::StatusWords;
 
 use crate::config::Language;
@@ -14,12 +20,30 @@ use crate::config::Language;
 pub struct Words {
     /// The Config screen.
     pub config: ConfigWords,
+    /// The Runs screen.
+    pub runs: RunsWords,
+    /// What goes wrong, and what to try.
+    pub advice: AdviceWords,
+    /// The curves looked at more closely.
+    pub charts: ChartWords,
     /// What is so.
     pub status: StatusWords,
 }
 
-static ENGLISH: Words = Words { config: config::ENGLISH, status: status::ENGLISH };
-static CHINESE: Words = Words { config: config::CHINESE, status: status::CHINESE };
+static ENGLISH: Words = Words {
+    advice: advice::ENGLISH,
+    charts: charts::ENGLISH,
+    config: config::ENGLISH,
+    runs: runs::ENGLISH,
+    status: status::ENGLISH,
+};
+static CHINESE: Words = Words {
+    advice: advice::CHINESE,
+    charts: charts::CHINESE,
+    config: config::CHINESE,
+    runs: runs::CHINESE,
+    status: status::CHINESE,
+};
 
 impl Words {
     /// Those of the configuration; `auto` goes by the locale.

@@ -44,7 +44,8 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
         write(buffer, line_of(area, 2), &[(text, theme.faint)]);
         return;
     };
-    write(buffer, head, &[(&name_of(state, pass), theme.title)]);
+    let name = name_of(state, pass);
+    write(buffer, head, &[(&format::truncate(&name, usize::from(head.width).saturating_sub(1)), theme.title)]);
     render_sum(pass, theme, line_of(area, 1), buffer);
 
     let below = Rect { y: area.y + ABOVE, height: area.height.saturating_sub(ABOVE), ..area };
@@ -91,6 +92,9 @@ fn lay_out(state: &State, pass: &Pass, area: Rect) -> (Grid, bool, bool) {
 }
 
 fn name_of(state: &State, pass: &Pass) -> String {
+    if let Some(run) = &pass.best_of {
+        return (state.words.runs.best_on_test)(run, pass.epoch);
+    }
     match pass.split {
         split if !pass.ends_epoch => format!("{split} at step {}, in epoch {}", thousands(pass.step), pass.epoch + 1),
         Split::Validation => {
@@ -148,8 +152,12 @@ fn render_choice(
     write(buffer, line_of(area, gap), &[(&format::truncate(&meaning_of(state, pass), room), theme.text)]);
     let key = keymap::key_name(Action::Confirm);
     let row = line_of(area, gap + 1);
-    let end = write(buffer, row, &[(&key, theme.key), (" opens its pictures", theme.dim)]);
-    hits.add(Rect { width: end.saturating_sub(row.x), ..row }, Click::Action(Action::Confirm));
+    let mut end = row.x;
+    // The pictures would be shown with what the net that is open says of them.
+    if pass.best_of.is_none() {
+        end = write(buffer, row, &[(&key, theme.key), (" opens its pictures", theme.dim)]);
+        hits.add(Rect { width: end.saturating_sub(row.x), ..row }, Click::Action(Action::Confirm));
+    }
     if let Some(latest) = state.confusion.later_than_shown() {
         let when = if latest.ends_epoch {
             format!("after epoch {}", latest.epoch)

@@ -1,0 +1,531 @@
+//! The Runs screen: how it looks, what its keys do, and what a person does with it.
+
+use crate::driver::{Driver, run};
+use crate::story::after;
+use crate::{paint, story};
+use alexnet_tui::config::{Config, Language, Variant};
+use alexnet_tui::metrics::{Best, Split};
+use alexnet_tui::session::{Command, Event, Phase, RunRow, RunStanding, RunSteps, RunTest};
+use alexnet_tui::tui::action::{Action, Click};
+use alexnet_tui::tui::state::{RunColumn, RunFilter, RunsView, Screen, State};
+use alexnet_tui::tui::words::Words;
+use crossterm::event::KeyCode;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The same state at three sizes.
+fn picture(name: &str, state: &State) {
+    for (width, height) in [(80, 24), (120, 36), (200, 55)] {
+        let buffer = paint::frame(state, width, height);
+        let name = format!("{name}_{width}x{height}");
+        paint::keep(&format!("runs_{name}"), &buffer);
+        insta::assert_snapshot!(name, paint::text(&buffer));
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from("/home/ada/.local/share/alexnet-tui/runs").join(name)
+}
+
+/// A run of the story: so many of its ten epochs are done, so many hours ago.
+fn row(name: &str, standing: RunStanding, epochs: u32, hours: u64) -> RunRow {
+    let epochs: Vec<_> = (1..=epochs).map(story::epoch).collect();
+    let best = epochs.iter().rfind(|epoch| epoch.best).map(|best| Best {
+        epoch: best.epoch,
+        validation_accuracy: best.validation_accuracy,
+        validation_loss: best.validation_loss,
+    });
+    RunRow {
+        name: name.into(),
+        folder: folder(name),
+        standing,
+        trouble: None,
+        config: Some(Arc::new(story::config())),
+        best,
+        step: Some(epochs.len() as u64 * 1_500 + 7),
+        test: None,
+        best_checkpoint: best.map(|_| folder(name).join("checkpoints/best.safetensors")),
+        seconds: epochs.len() as f64 * 352.4,
+        bytes: 890_300_000 + hours * 7_000_000,
+        changed: Some(story::clock(0) - Duration::from_secs(3_600 * hours)),
+        epochs,
+    }
+}
+
+fn with(row: RunRow, change: impl FnOnce(&mut Config)) -> RunRow {
+    let mut config = row.config.as_deref().unwrap().clone();
+    change(&mut config);
+    RunRow { config: Some(Arc::new(config)), ..row }
+}
+
+/// One of each kind, the newest first.
+fn rows() -> Vec<RunRow> {
+    let test =
+        RunTest { epoch: 10, step: 15_000, loss: 0.3012, accuracy: 0.8970, classes: story::evaluation().classes };
+    let broken = RunRow {
+        trouble: Some(format!(
+            "{}/config.toml: could not read it: No such file or directory",
+            folder("glad-hare").display()
+        )),
+        config: None,
+        step: None,
+        best_checkpoint: None,
+        ..row("glad-hare", RunStanding::Broken, 0, 200)
+    };
+    let other = RunRow {
+        trouble: Some(format!(
+            "{}/config.toml:12: there is no setting training.warm_up; is training.weight_decay meant?",
+            folder("fond-dove").display()
+        )),
+        config: None,
+        ..row("fond-dove", RunStanding::OtherVersion, 3, 190)
+    };
+    vec![
+        with(row("calm-owl", RunStanding::Running, 2, 0), |config| config.training.seed = 3),
+        row("brave-fox", RunStanding::Left, 2, 2),
+        RunRow { test: Some(test), ..row("eager-elk", RunStanding::Finished, 10, 26) },
+        with(row("keen-jay", RunStanding::Stopped, 4, 30), |config| {
+            config.training.learning_rate = 3e-3;
+            config.training.batch_size = 128;
+            config.data.limit_train = 12_000;
+        }),
+        with(row("hardy-ibis", RunStanding::Failed, 1, 50), |config| config.training.learning_rate = 0.1),
+        with(row("mellow-otter-2", RunStanding::Killed, 7, 75), |config| config.model.variant = Variant::Torchvision),
+        other,
+        broken,
+    ]
+}
+
+/// The Runs screen with these runs.
+fn looking_at(state: State, rows: Vec<RunRow>) -> State {
+    let mut state = after(state, &[Action::ShowRuns]);
+    state.on_event(Event::Runs(rows));
+    state
+}
+
+fn steps(name: &str, count: u64) -> RunSteps {
+    RunSteps { folder: folder(name), steps: (1..=count).map(story::step).collect() }
+}
+
+/// So far down the table, and what is read of the run there.
+fn chosen(mut state: State, name: &str, count: u64) -> State {
+    let place = state.runs_shown().iter().position(|row| row.name == name).unwrap();
+    state = after(state, &vec![Action::Down; place]);
+    state.on_event(Event::RunRead(steps(name, count)));
+    state
+}
+
+fn in_chinese(mut state: State) -> State {
+    state.words = Words::of(Language::Zh);
+    state
+}
+
+fn names(state: &State) -> Vec<&str> {
+    state.runs_shown().iter().map(|row| row.name.as_str()).collect()
+}
+
+#[test]
+fn before_they_are_read_and_without_any() {
+    picture("reading", &after(story::idle(), &[Action::ShowRuns]));
+    picture("none", &looking_at(story::idle(), Vec::new()));
+}
+
+#[test]
+fn one_run() {
+    let state = looking_at(story::idle(), vec![row("brave-fox", RunStanding::Left, 2, 2)]);
+    picture("one", &chosen(state, "brave-fox", 3_930));
+}
+
+#[test]
+fn runs_in_every_state() {
+    picture("states", &chosen(looking_at(story::idle(), rows()), "keen-jay", 6_000));
+    picture("trouble", &chosen(looking_at(story::idle(), rows()), "fond-dove", 4_500));
+}
+
+#[test]
+fn many_runs_ordered_by_the_best_while_one_is_trained() {
+    let mut many = rows();
+    many.extend((0..120).map(|number: u32| {
+        row(&format!("swift-lark-{number}"), RunStanding::Finished, 1 + number % 10, 300 + u64::from(number))
+    }));
+    let mut state = looking_at(story::training(3_930), many);
+    state.click(Click::RunColumn(RunColumn::Best as usize));
+    picture("many", &chosen(state, "swift-lark-7", 12_000));
+}
+
+#[test]
+fn one_opened() {
+    picture("opened", &after(chosen(looking_at(story::idle(), rows()), "eager-elk", 15_000), &[Action::Confirm]));
+    picture("opened_broken", &after(chosen(looking_at(story::idle(), rows()), "glad-hare", 0), &[Action::Confirm]));
+}
+
+#[test]
+fn two_compared() {
+    let state = after(looking_at(story::idle(), rows()), &[Action::Down, Action::Down, Action::Mark, Action::Down]);
+    picture("marked", &state);
+    let mut state = after(state, &[Action::Mark]);
+    picture("compared_unread", &state);
+    for (name, count) in [("eager-elk", 15_000), ("keen-jay", 6_000)] {
+        state.on_event(Event::RunRead(steps(name, count)));
+    }
+    picture("compared", &state);
+}
+
+#[test]
+fn asked_twice() {
+    let asked = after(chosen(looking_at(story::idle(), rows()), "keen-jay", 0), &[Action::DeleteRun]);
+    picture("asked", &asked);
+    picture("asked_again", &after(asked, &[Action::Confirm]));
+}
+
+#[test]
+fn in_chinese_it_is_as_wide() {
+    let mut all = rows();
+    all.insert(1, row("服装-第二次", RunStanding::Finished, 7, 1));
+    let state = in_chinese(chosen(looking_at(story::idle(), all), "服装-第二次", 10_500));
+    picture("chinese", &state);
+    picture("chinese_opened", &after(state, &[Action::Confirm]));
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let two = after(looking_at(story::idle(), rows()), &[Action::Mark, Action::Bottom, Action::Mark]);
+    let states = [
+        after(story::opened(), &[Action::ShowRuns, Action::Confirm, Action::Mark, Action::Filter, Action::Order]),
+        looking_at(story::idle(), Vec::new()),
+        chosen(looking_at(story::training(930), rows()), "keen-jay", 6_000),
+        after(chosen(looking_at(story::idle(), rows()), "eager-elk", 15_000), &[Action::Confirm]),
+        after(looking_at(story::idle(), rows()), &[Action::Bottom, Action::Confirm]),
+        after(looking_at(story::idle(), rows()), &[Action::Search]),
+        two,
+    ];
+    assert_eq!(states[6].runs.view, RunsView::Compared);
+    for state in states.iter().cloned().flat_map(|state| [state.clone(), in_chinese(state)]) {
+        for width in (1..250).step_by(7).chain([79, 80, 109, 110, 111, 112, 126, 164, 180]) {
+            for height in (1..80).step_by(5).chain([23, 24, 25, 29, 30]) {
+                paint::frame(&state, width, height);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_is_ordered_and_filtered_and_the_chosen_run_stays() {
+    let mut state = after(looking_at(story::idle(), rows()), &[Action::Down]);
+    assert_eq!(names(&state)[..3], ["calm-owl", "brave-fox", "eager-elk"]);
+    for &(column, first) in &[
+        (RunColumn::Name, "brave-fox"),
+        (RunColumn::Best, "eager-elk"),
+        (RunColumn::Test, "eager-elk"),
+        (RunColumn::Epochs, "eager-elk"),
+        (RunColumn::Size, "glad-hare"),
+    ] {
+        state.click(Click::RunColumn(column as usize));
+        assert_eq!((names(&state)[0], state.runs.reversed), (first, false), "{column:?}");
+        assert_eq!(state.chosen_run().unwrap().name, "brave-fox");
+    }
+    // Reversed, what has no such number still comes last.
+    state = after(state, &[Action::Order]);
+    state.click(Click::RunColumn(RunColumn::Test as usize));
+    state = after(state, &[Action::ReverseOrder]);
+    assert_eq!(names(&state)[0], "eager-elk");
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        state = after(state, &[Action::Filter]);
+        seen.push((state.runs.filter, state.runs_shown().len()));
+    }
+    assert_eq!(
+        seen,
+        [
+            (RunFilter::Finished, 1),
+            (RunFilter::Unfinished, 4),
+            (RunFilter::Running, 1),
+            (RunFilter::Failed, 1),
+            (RunFilter::Unreadable, 2),
+            (RunFilter::All, 8)
+        ]
+    );
+}
+
+#[test]
+fn the_run_that_is_open_here_is_told_from_those_of_others() {
+    let state = looking_at(story::training(3_930), rows());
+    let own = state.runs_shown()[1];
+    assert!(state.is_open(own));
+    assert_eq!(state.standing(own), RunStanding::Running);
+    assert_eq!(state.curves_of(own).unwrap().loss.len(), 3_930);
+    assert_eq!(state.standing(state.runs_shown()[0]), RunStanding::Running);
+    let text = paint::text(&paint::frame(&state, 120, 36));
+    assert!(text.contains("● training") && text.contains("● in use"), "{text}");
+}
+
+/// Opens the screen and answers what it asks for.
+async fn list(driver: &mut Driver, rows: Vec<RunRow>) {
+    driver.press(KeyCode::Char('7')).await;
+    assert_eq!(driver.granted().await, Command::ListRuns);
+    driver.say(Event::Runs(rows)).await;
+}
+
+/// The chosen run is read.
+async fn read(driver: &mut Driver, name: &str, count: u64) {
+    assert_eq!(driver.granted().await, Command::ReadRun(folder(name)));
+    driver.say(Event::RunRead(steps(name, count))).await;
+}
+
+async fn leave(driver: &mut Driver) {
+    driver.press_control('c').await;
+    while driver.granted().await != Command::Leave {}
+    driver.say(Event::Ended).await;
+}
+
+#[test]
+fn runs_are_listed_when_the_screen_is_opened_and_when_one_ends() {
+    run(story::idle(), async |mut driver| {
+        driver.assert_nothing_sent();
+        list(&mut driver, rows()).await;
+        driver.assert_shows("8 runs");
+        read(&mut driver, "calm-owl", 3_000).await;
+        driver.press(KeyCode::Down).await;
+        read(&mut driver, "brave-fox", 3_930).await;
+        // What was read once is not asked for again.
+        driver.press(KeyCode::Up).await;
+        driver.assert_nothing_sent();
+        driver.say(Event::RunStarted(story::run_info())).await;
+        assert_eq!(driver.granted().await, Command::ListRuns);
+        driver.say(Event::Runs(rows())).await;
+        driver.press(KeyCode::Char('1')).await;
+        driver.say(Event::Phase(Phase::Finished)).await;
+        driver.assert_nothing_sent();
+        driver.press(KeyCode::Char('7')).await;
+        assert_eq!(driver.granted().await, Command::ListRuns);
+        leave(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_chosen_run_is_gone_on_with_and_refused_with_words_where_that_can_not_be() {
+    run(story::idle(), async |mut driver| {
+        driver.resize(80, 24).await;
+        driver.say(Event::Offered(story::offer())).await;
+        driver.assert_shows("R goes on");
+        list(&mut driver, rows()).await;
+        driver.assert_hides("R goes on");
+        // The first is another program's.
+        driver.press(KeyCode::Char('R')).await;
+        driver.assert_nothing_sent();
+        driver.assert_shows("another program is at work on this run");
+        driver.press(KeyCode::Down).await;
+        driver.press(KeyCode::Down).await;
+        driver.press(KeyCode::Down).await;
+        driver.press(KeyCode::Char('R')).await;
+        let Command::Continue(order) = driver.granted().await else { panic!("another command") };
+        // Not the one that is offered.
+        assert_eq!((order.folder, order.checkpoint), (folder("keen-jay"), None));
+        driver.press(KeyCode::End).await;
+        driver.press(KeyCode::Char('R')).await;
+        driver.assert_shows("this run is broken");
+        driver.say(Event::RunStarted(story::run_info())).await;
+        driver.say(Event::Phase(Phase::Training)).await;
+        assert_eq!(driver.granted().await, Command::ListRuns);
+        driver.press(KeyCode::Home).await;
+        driver.press(KeyCode::Char('R')).await;
+        driver.assert_nothing_sent();
+        driver.assert_shows("stop it first");
+        leave(&mut driver).await;
+    });
+}
+
+#[test]
+fn a_run_is_deleted_after_two_questions_and_by_another_key_than_enter() {
+    run(story::idle(), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.press(KeyCode::Delete).await;
+        driver.assert_shows("another program is at work on this run");
+        driver.press(KeyCode::Char('G')).await;
+        driver.press(KeyCode::Delete).await;
+        driver.assert_shows("Delete the run glad-hare?");
+        driver.press(KeyCode::Esc).await;
+        driver.assert_hides("Delete the run");
+        driver.press(KeyCode::Delete).await;
+        driver.press(KeyCode::Enter).await;
+        driver.assert_shows("glad-hare, 2.1 GiB: delete it for good?");
+        driver.press(KeyCode::Enter).await;
+        driver.assert_nothing_sent();
+        driver.press(KeyCode::Esc).await;
+        driver.assert_nothing_sent();
+        driver.press(KeyCode::Delete).await;
+        driver.press(KeyCode::Enter).await;
+        driver.press(KeyCode::Delete).await;
+        assert_eq!(driver.granted().await, Command::DeleteRun(folder("glad-hare")));
+        driver.assert_shows("deleting…");
+        driver.say(Event::RunDeleted { folder: folder("glad-hare"), outcome: Ok(()) }).await;
+        driver.assert_hides("glad-hare");
+        driver.assert_shows("7 runs");
+        assert_eq!(driver.granted().await, Command::ListRuns);
+        leave(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_run_that_is_open_here_is_not_deleted() {
+    run(story::training(930), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.press(KeyCode::Down).await;
+        driver.press(KeyCode::Delete).await;
+        driver.assert_shows("open here");
+        driver.assert_hides("Delete the run");
+        driver.assert_nothing_sent();
+        leave(&mut driver).await;
+    });
+}
+
+#[test]
+fn what_the_engine_refuses_to_delete_stays_and_is_told() {
+    run(story::idle(), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.press(KeyCode::Down).await;
+        driver.press(KeyCode::Delete).await;
+        driver.press(KeyCode::Enter).await;
+        driver.press(KeyCode::Delete).await;
+        let (id, _) = driver.command();
+        let reason = "it holds what no run makes (notes.txt)".to_owned();
+        driver.say(Event::Acknowledged { id, outcome: Err(reason) }).await;
+        driver.assert_shows("notes.txt");
+        driver.assert_shows("◂ left");
+        leave(&mut driver).await;
+    });
+}
+
+#[test]
+fn the_best_of_a_run_is_evaluated_and_told_apart_from_the_present_net() {
+    let (_, state) = run(story::training(1_600), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.press(KeyCode::Char('G')).await;
+        driver.press(KeyCode::Char('E')).await;
+        driver.assert_nothing_sent();
+        driver.assert_shows("no best weights");
+        driver.press(KeyCode::Home).await;
+        for _ in 0..3 {
+            driver.press(KeyCode::Down).await;
+        }
+        driver.press(KeyCode::Char('E')).await;
+        let checkpoint = Some(folder("keen-jay").join("checkpoints/best.safetensors"));
+        assert_eq!(driver.granted().await, Command::Evaluate { split: Split::Test, checkpoint });
+        driver.say(Event::Phase(Phase::Evaluating)).await;
+        driver.say(Event::Evaluated(story::pass(Split::Test, 4))).await;
+        driver.say(Event::Phase(Phase::Training)).await;
+        driver.press(KeyCode::Enter).await;
+        driver.assert_shows("95.98 %, best of epoch 4");
+        driver.granted().await;
+        driver.press(KeyCode::Char('3')).await;
+        driver.assert_shows("test, best of keen-jay");
+        // The pictures are shown with the answers of another net: there is no way from here to there.
+        driver.assert_hides("opens its pictures");
+        driver.press(KeyCode::Enter).await;
+        driver.assert_shows("test, best of keen-jay");
+        leave(&mut driver).await;
+    });
+    // What the Train screen says of its own run is not touched.
+    assert!(state.evaluation.is_none());
+}
+
+#[test]
+fn an_evaluation_that_is_cancelled_is_nobodys() {
+    let mut state = looking_at(story::training(100), rows());
+    let evaluated = after(state.clone(), &[Action::Down, Action::Down, Action::EvaluateShown]);
+    assert!(evaluated.runs.is_evaluating(evaluated.runs_shown()[2]));
+    state = evaluated;
+    story::tell(&mut state, [Event::Phase(Phase::Evaluating), Event::Phase(Phase::Training)]);
+    story::tell(&mut state, [Event::Phase(Phase::Evaluating), Event::Evaluated(story::pass(Split::Test, 1))]);
+    assert!(state.runs.test_of_best(state.runs_shown()[2]).is_none());
+    assert!(state.evaluation.is_some());
+}
+
+#[test]
+fn a_run_is_laid_beneath_the_curves_and_taken_away_again() {
+    let (_, state) = run(story::training(1_600), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.press(KeyCode::End).await;
+        for _ in 0..5 {
+            driver.press(KeyCode::Up).await;
+        }
+        driver.press(KeyCode::Char('v')).await;
+        read(&mut driver, "eager-elk", 15_000).await;
+        driver.assert_shows("lies beneath the curves");
+        driver.press(KeyCode::Char('v')).await;
+        driver.assert_hides("lies beneath the curves");
+        driver.press(KeyCode::Char('v')).await;
+        driver.assert_nothing_sent();
+        driver.press(KeyCode::Char('1')).await;
+        driver.press(KeyCode::Char('<')).await;
+        leave(&mut driver).await;
+    });
+    let laid = state.laid.as_ref().unwrap();
+    assert_eq!((laid.name.as_str(), laid.loss.len(), laid.steps_per_epoch), ("eager-elk", 15_000, 1_500));
+    assert_eq!(laid.epochs.len(), 10);
+    // It is smoothed as the present one is.
+    assert_eq!(laid.loss.column(0, 1_600), state.loss.column(0, 1_600));
+    let state = after(state, &[]);
+    assert_eq!(state.screen, Screen::Train);
+}
+
+#[test]
+fn on_train_the_laid_run_is_taken_away_by_its_key() {
+    let mut state = looking_at(story::training(100), rows());
+    state = after(state, &[Action::Down, Action::Down, Action::LayOver]);
+    state.on_event(Event::RunRead(steps("eager-elk", 300)));
+    assert!(state.laid.is_some());
+    let state = after(state, &[Action::ShowTrain, Action::LayOver]);
+    assert!(state.laid.is_none());
+    assert!(!state.runs.is_laid(&state.runs.rows()[2]));
+}
+
+#[test]
+fn a_search_goes_to_the_runs_that_have_it() {
+    run(story::idle(), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.press(KeyCode::Char('/')).await;
+        driver.type_text("fo").await;
+        driver.assert_shows("2 found");
+        // While a text is typed, Del is part of typing it.
+        driver.press(KeyCode::Delete).await;
+        driver.type_text("x").await;
+        driver.press(KeyCode::Backspace).await;
+        driver.press(KeyCode::Enter).await;
+        driver.assert_shows("› brave-fox");
+        driver.press(KeyCode::Char('n')).await;
+        driver.assert_shows("› fond-dove");
+        driver.press(KeyCode::Char('n')).await;
+        driver.assert_shows("› brave-fox");
+        driver.press(KeyCode::Char('N')).await;
+        driver.assert_shows("› fond-dove");
+        driver.press(KeyCode::Char('1')).await;
+        leave(&mut driver).await;
+    });
+}
+
+#[test]
+fn clicks_choose_open_and_order() {
+    run(story::idle(), async |mut driver| {
+        driver.resize(80, 24).await;
+        list(&mut driver, rows()).await;
+        driver.click("keen-jay").await;
+        driver.assert_shows("› keen-jay");
+        driver.click("keen-jay").await;
+        driver.assert_shows("Esc table");
+        driver.press(KeyCode::Esc).await;
+        driver.granted().await;
+        driver.click("best val").await;
+        driver.assert_shows("▼best val");
+        driver.click("▼best val").await;
+        driver.assert_shows("▲best val");
+        leave(&mut driver).await;
+    });
+}
