@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use alexnet_tui::config::{
-    Config, ConfigError, ConfigFile, DEFAULTS, DataSource, DeviceChoice, DiffLine, Edit, EditError, FIELDS, Flag,
-    Layers, Origin, Outcome, Places, Trouble, Variant, check_file, field,
+    ACTIONS, Config, ConfigError, ConfigFile, DEFAULTS, DataSource, DeviceChoice, DiffLine, Edit, EditError, FIELDS,
+    Field, Flag, Key, Layers, Origin, Outcome, Places, Trouble, Variant, check_file, field,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,9 +60,9 @@ fn files(folder: &str) -> Vec<PathBuf> {
 
 #[test]
 fn the_file_at_the_top_is_the_built_in_configuration() {
-    let from_file: Config = toml::from_str(DEFAULTS).unwrap();
-    assert_eq!(from_file, Config::default());
-    let document: toml::Table = DEFAULTS.parse().unwrap();
+    let mut document: toml::Table = DEFAULTS.parse().unwrap();
+    assert_eq!(document.remove("keys"), Some(toml::Table::new().into()));
+    assert_eq!(Config::default(), document.clone().try_into().unwrap());
     let in_file: Vec<String> = document
         .iter()
         .flat_map(|(section, table)| table.as_table().unwrap().keys().map(move |name| format!("{section}.{name}")))
@@ -71,6 +71,42 @@ fn the_file_at_the_top_is_the_built_in_configuration() {
     assert_eq!(in_file.len(), in_table.len());
     in_table.retain(|key| !in_file.iter().any(|known| known == key));
     assert_eq!(in_table, Vec::<&str>::new(), "in the table but not in config.toml");
+}
+
+#[test]
+fn the_file_at_the_top_tells_every_action_and_its_keys_from_the_start() {
+    let (_, keys) = DEFAULTS.split_once("[keys]").unwrap();
+    let rows: String =
+        keys.lines().filter(|line| line.contains(" = ") && !line.contains("an action")).collect::<Vec<_>>().join("\n");
+    let rows: toml::Table = rows.replace("# ", "").parse().unwrap();
+    let told: Vec<_> = rows.keys().map(String::as_str).collect();
+    let mut known: Vec<_> = ACTIONS.iter().map(Field::name).collect();
+    known.sort_unstable();
+    assert_eq!(told, known);
+    for action in ACTIONS {
+        let given: toml_edit::Value = rows[action.name()].to_string().parse().unwrap();
+        assert_eq!(action.check(&given).unwrap(), action.default.into(), "{}", action.key);
+    }
+}
+
+#[test]
+fn the_nearest_layer_says_which_keys_an_action_has() {
+    let text = "[keys]\nsave = \"w\"\nevaluate = [\"x\", \"f5\"]\n";
+    let user = User::new().writes("config/config.toml", text).writes("work/config.toml", "keys.save = \"c\"");
+    let loaded = user.layers().load().unwrap();
+    assert_eq!(loaded.config.keys.chosen("save"), Some(&[Key::Char('c')][..]));
+    assert_eq!(loaded.config.keys.chosen("evaluate"), Some(&[Key::Char('x'), Key::Function(5)][..]));
+    assert_eq!(loaded.config.keys.chosen("step"), None);
+    assert!(!loaded.config.to_toml().contains("keys"), "they are no part of a run");
+    // Each file is right by itself.
+    let user = User::new()
+        .writes("config/config.toml", "[keys]\nsave = \"w\"")
+        .writes("work/config.toml", "\n[keys]\nstep = \"w\"\n");
+    let said = user.sets(&["keys.help=:"]).load().unwrap_err().to_string().replace(&*user.at("").to_string_lossy(), "");
+    insta::assert_snapshot!(said, @r#"
+    config/config.toml:2: keys.save = "w": that is the key of step as well (work/config.toml:3); give one of them another
+    --set: keys.help = ":": that is the key of palette as well (built-in); give one of them another
+    "#);
 }
 
 #[test]

@@ -98,6 +98,54 @@ fn ctrl_c_saves_and_leaves() {
 }
 
 #[test]
+fn what_is_copied_goes_to_the_terminals_clipboard_and_the_screen_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &[]);
+    terminal.until("idle");
+    terminal.keys("2y");
+    terminal.until("copied: the row of conv1");
+    // layer<tab>conv1
+    terminal.until_sent("\x1b]52;c;bGF5ZXIJY29udjEK");
+    terminal.keys("\x1b[24~");
+    terminal.until("the screen is in ");
+    let screens = std::fs::read_dir(folder.path().join("xdg_state_home/alexnet-tui/screens")).unwrap();
+    assert_eq!(screens.count(), 2);
+    terminal.keys("q");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn a_terminal_that_never_answers_gets_half_blocks_and_no_key_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &[]);
+    // Typed before the program has begun to read.
+    terminal.keys("8f?");
+    terminal.until("follow the newest");
+    terminal.until_sent("\x1b[c");
+    terminal.keys("4");
+    terminal.until("go to");
+    terminal.until("▀");
+    terminal.keys("q");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn a_terminal_that_knows_sixels_gets_the_large_picture_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), SIZE, &[]);
+    // What it says, and what is typed around it, is there before the program asks: so the test hangs on no time.
+    terminal.keys("8\x1b[6;20;10t4\x1b[?64;1;4;22c");
+    terminal.until_sent("\x1bP");
+    // Beneath a list it is of half blocks.
+    terminal.keys("f");
+    terminal.until("least sure");
+    terminal.keys("\r8");
+    terminal.until("following");
+    terminal.keys("q");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
 fn ctrl_z_gives_the_terminal_back_and_comes_back_whole() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(folder.path(), SIZE, &["--epochs", "1000"]);

@@ -63,6 +63,7 @@ fn check(file: Option<&Path>, layers: &Layers) -> Result<(), CliError> {
 fn as_table(loaded: &Loaded) -> String {
     let rows: Vec<[String; 3]> = loaded
         .entries()
+        .chain(loaded.key_entries())
         .map(|(field, value, origin)| [field.key.to_owned(), written(&value), origin.to_string()])
         .collect();
     let widths = |column: usize| rows.iter().map(move |row| row[column].chars().count());
@@ -85,6 +86,7 @@ fn as_table(loaded: &Loaded) -> String {
 fn as_json(loaded: &Loaded) -> String {
     let entries: Vec<_> = loaded
         .entries()
+        .chain(loaded.key_entries())
         .map(|(field, value, origin)| json!({ "key": field.key, "value": value, "origin": origin.to_string() }))
         .collect();
     format!("{}\n", serde_json::Value::from(entries))

@@ -45,6 +45,7 @@ fn go_on(what: &Path, flags: &TrainFlags, places: Places) -> Result<(Setup, Load
     let config = &mut loaded.config;
     config.paths = session.paths;
     config.ui = session.ui;
+    config.keys = session.keys;
     let learning_rate = by_hand.then_some(config.training.learning_rate);
     let resume = Continuation { folder, checkpoint, config: Some(Box::new(config.clone())), learning_rate };
     Ok((Setup { resume: Some(resume), ..Setup::new(config.clone()) }, loaded))

@@ -1,6 +1,7 @@
 //! The table of every setting: its kind, range, default and meaning. Validation, `config show` and the screen read it.
 
-use super::schema::{BestMetric, DeviceChoice, Language, OptimizerChoice, PrecisionChoice, Theme, Variant};
+use super::keys;
+use super::schema::{BestMetric, DeviceChoice, Images, Language, OptimizerChoice, PrecisionChoice, Theme, Variant};
 use std::ops::Bound::{self, Excluded, Included};
 use strum::VariantNames;
 use toml_edit::Value as Given;
@@ -45,6 +46,8 @@ pub enum Kind {
     Folder,
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     Device,
+    /// A key of the screen, or a list of them.
+    Keys,
 }
 
 /// A default, as the table can hold it.
@@ -56,6 +59,8 @@ pub enum Literal {
     Float(f64),
     /// A word or a path.
     Text(&'static str),
+    /// Keys of the screen.
+    Keys(&'static [&'static str]),
 }
 
 impl From<Literal> for toml::Value {
@@ -64,6 +69,7 @@ impl From<Literal> for toml::Value {
             Literal::Integer(number) => Self::Integer(number),
             Literal::Float(number) => Self::Float(number),
             Literal::Text(text) => Self::String(text.to_owned()),
+            Literal::Keys(keys) => Self::Array(keys.iter().map(|&key| Self::String(key.to_owned())).collect()),
         }
     }
 }
@@ -83,6 +89,13 @@ pub enum Trouble {
         /// The nearest of the known words.
         nearest: Option<&'static str>,
     },
+    /// Something in it is no key.
+    Key {
+        /// In words that go on after the value.
+        what: String,
+        /// The key that was probably meant.
+        nearest: Option<&'static str>,
+    },
 }
 
 impl Field {
@@ -94,6 +107,14 @@ impl Field {
     /// The part after the dot.
     pub fn name(&self) -> &'static str {
         self.key.split_once('.').map_or(self.key, |(_, name)| name)
+    }
+
+    /// What stands first among the keys that an action has from the start.
+    pub(super) fn usual(&self) -> &'static str {
+        match self.default {
+            Literal::Keys(keys) => keys.first().copied().unwrap_or_default(),
+            _ => "",
+        }
     }
 
     /// Takes a value that somebody wrote, in the type that the setting has (a float may be written as a whole number).
@@ -140,6 +161,7 @@ impl Field {
                     .map_err(|_| Trouble::Word { nearest: nearest(text, ["auto", "cpu", "cuda"].into_iter()) })?;
                 Ok(toml::Value::String(device.to_string()))
             }
+            Kind::Keys => keys::check(given),
         }
     }
 
@@ -155,7 +177,7 @@ impl Field {
             Kind::Float { .. } => {
                 typed.parse().unwrap_or_else(|_| typed.parse::<f64>().map_or_else(|_| as_text(), Given::from))
             }
-            Kind::Choice(_) | Kind::FolderOr(_) | Kind::Folder | Kind::Device => as_text(),
+            Kind::Choice(_) | Kind::FolderOr(_) | Kind::Folder | Kind::Device | Kind::Keys => as_text(),
         })
     }
 
@@ -182,19 +204,25 @@ impl Field {
             Kind::FolderOr(words) => format!("{} or a folder", words.join(", ")),
             Kind::Folder => "a folder (empty: the platform's own place)".to_owned(),
             Kind::Device => "auto, cpu, cuda or cuda:N".to_owned(),
+            Kind::Keys => r#"a key or a list of keys, such as "c" or ["c", "ctrl-s", "f5"]"#.to_owned(),
         }
     }
 }
 
-/// The setting of this key.
+/// The setting of this key, those of the screen's keys included.
 pub fn field(key: &str) -> Option<&'static Field> {
-    FIELDS.iter().find(|field| field.key == key)
+    FIELDS.iter().chain(keys::ACTIONS).find(|field| field.key == key)
 }
 
 /// The sections, in the order of the table.
 pub fn sections() -> impl Iterator<Item = &'static str> {
     let mut last = "";
     FIELDS.iter().map(Field::section).filter(move |section| std::mem::replace(&mut last, section) != *section)
+}
+
+/// The same, and the one that is no part of the table: the screen's keys.
+pub(super) fn all_sections() -> impl Iterator<Item = &'static str> {
+    sections().chain(["keys"])
 }
 
 /// The known word that `word` most likely meant, if any resembles it.
@@ -342,4 +370,5 @@ pub static FIELDS: &[Field] = &[
     ),
     row("ui.theme", Choice(Theme::VARIANTS), Text("dark"), "", "colours of the screen"),
     row("ui.language", Choice(Language::VARIANTS), Text("auto"), "", "what the screen speaks"),
+    row("ui.images", Choice(Images::VARIANTS), Text("auto"), "", "how pictures are shown"),
 ];

@@ -1,6 +1,7 @@
 //! Reads one TOML text: what it sets, on which line, and everything that is wrong with it.
 
-use super::fields::{FIELDS, Field, field, sections};
+use super::fields::{FIELDS, Field, all_sections, field};
+use super::keys::ACTIONS;
 use super::problems::{Fault, Origin, Problem};
 use std::ops::Range;
 use std::path::Path;
@@ -42,13 +43,14 @@ impl Reader<'_> {
         let before = self.problems.len();
         for (name, item) in document.iter() {
             let span = span(document.key(name), item);
-            let Some(section) = sections().find(|section| *section == name) else {
+            let Some(section) = all_sections().find(|section| *section == name) else {
                 let alone = item.is_value() && !item.is_inline_table();
                 self.problem(span, if alone { Fault::without_section(name) } else { Fault::unknown_section(name) });
                 continue;
             };
             let Some(table) = item.as_table_like() else {
-                let example = FIELDS.iter().find(|field| field.section() == section).map_or("key", Field::name);
+                let mut all = FIELDS.iter().chain(ACTIONS);
+                let example = all.find(|field| field.section() == section).map_or("key", Field::name);
                 self.problem(span, Fault::NotASection { name: section, example });
                 continue;
             };
@@ -81,7 +83,8 @@ impl Reader<'_> {
             }
             Err(trouble) => {
                 let written = given.span().and_then(|span| self.text.get(span)).unwrap_or("…");
-                self.problem(span, Fault::value(field, written.to_owned(), &trouble));
+                let written = written.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+                self.problem(span, Fault::value(field, written, &trouble));
             }
         }
     }

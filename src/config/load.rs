@@ -1,7 +1,8 @@
 //! Lays the layers over each other: built-in < the user's file < `./config.toml` or `--config` < `--set` < flags.
 
-use super::fields::{FIELDS, Field, Kind, field, sections};
+use super::fields::{FIELDS, Field, Kind, all_sections, field, sections};
 use super::file::{self, Setting};
+use super::keys::{ACTIONS, Key, Keys, NEEDED, keys_of};
 use super::places::Places;
 use super::problems::{ConfigError, Fault, Origin, Problem};
 use super::schema::Config;
@@ -52,6 +53,16 @@ impl Loaded {
     /// Where the value of this key came from.
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::BuiltIn)
+    }
+
+    /// Every action of the screen with its keys and their origin.
+    pub fn key_entries(&self) -> impl Iterator<Item = (&'static Field, toml::Value, &Origin)> {
+        ACTIONS.iter().map(|action| {
+            let chosen = self.config.keys.chosen(action.name());
+            let text = |key: &Key| toml::Value::String(key.to_string());
+            let value = |keys: &[Key]| toml::Value::Array(keys.iter().map(text).collect());
+            (action, chosen.map_or_else(|| action.default.into(), value), self.origin(action.key))
+        })
     }
 
     /// Every setting with its value and its origin, in the order of the table.
@@ -121,6 +132,7 @@ impl Layers {
             values.insert(setting.field.key, value);
             origins.insert(setting.field.key, setting.origin);
         }
+        let keys = choose_keys(&values, &origins, &mut problems);
         if !problems.is_empty() {
             return Err(ConfigError::Invalid(problems));
         }
@@ -129,7 +141,7 @@ impl Layers {
                 values.insert(key, toml::Value::String(text(key, &Origin::BuiltIn, own.to_owned())?));
             }
         }
-        let config = assemble(&values)?;
+        let config = Config { keys, ..assemble(&values)? };
         let file_in_force = self.places.file_in_force(self.file.as_deref());
         Ok(Loaded { config, file_in_force, files, origins, places: self.places.clone() })
     }
@@ -179,8 +191,15 @@ fn text(key: &'static str, origin: &Origin, path: PathBuf) -> Result<String, Box
 
 /// Checks one file by itself, whatever other layers say.
 pub fn check_file(path: &Path) -> Result<(), ConfigError> {
-    let mut problems = Vec::new();
-    read_file(path, true, &mut Vec::new(), &mut problems)?;
+    let (mut settings, mut problems) = (Vec::new(), Vec::new());
+    read_file(path, true, &mut settings, &mut problems)?;
+    let mut values = defaults();
+    let mut origins = HashMap::new();
+    for Setting { field, value, origin } in settings {
+        values.insert(field.key, value);
+        origins.insert(field.key, origin);
+    }
+    choose_keys(&values, &origins, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
 }
 
@@ -220,7 +239,7 @@ fn parse_set(text: &str) -> Result<(&'static Field, toml::Value), Fault> {
     let (key, written) = text.split_once('=').ok_or_else(not_a_setting)?;
     let (key, written) = (key.trim(), written.trim());
     let (section, name) = key.split_once('.').ok_or_else(|| Fault::without_section(key))?;
-    if !sections().any(|known| known == section) {
+    if !all_sections().any(|known| known == section) {
         return Err(Fault::unknown_section(section));
     }
     let field = field(key).ok_or_else(|| Fault::unknown_key(section, name))?;
@@ -232,7 +251,45 @@ fn parse_set(text: &str) -> Result<(&'static Field, toml::Value), Fault> {
 type Values = HashMap<&'static str, toml::Value>;
 
 fn defaults() -> Values {
-    FIELDS.iter().map(|field| (field.key, field.default.into())).collect()
+    FIELDS.iter().chain(ACTIONS).map(|field| (field.key, field.default.into())).collect()
+}
+
+/// The keys that somebody chose, over those from the start. Told is where a key would have two actions.
+fn choose_keys(values: &Values, origins: &HashMap<&'static str, Origin>, problems: &mut Vec<Problem>) -> Keys {
+    let mut holders: HashMap<Key, &'static Field> = HashMap::new();
+    let mut chosen = Vec::new();
+    for action in ACTIONS {
+        let keys = values.get(action.key).map_or_else(Vec::new, keys_of);
+        let own = origins.get(action.key);
+        for &key in &keys {
+            let Some(other) = holders.insert(key, action) else { continue };
+            // It is told of who chose it; of two lines of a file, of the lower one.
+            let (of, than) = match (own, origins.get(other.key)) {
+                (None, Some(_)) => (other, action),
+                (Some(own), Some(others)) if is_before(own, others) => (other, action),
+                _ => (action, other),
+            };
+            let origin = |field: &Field| origins.get(field.key).cloned().unwrap_or(Origin::BuiltIn);
+            problems.push(Problem { origin: origin(of), fault: Fault::clash(of, key, than, origin(than)) });
+        }
+        let Some(own) = own else { continue };
+        if NEEDED.contains(&action.key) && keys.iter().all(|key| key.types()) {
+            let (value, usual) = (values.get(action.key).map_or_else(String::new, ToString::to_string), action.usual());
+            problems
+                .push(Problem { origin: own.clone(), fault: Fault::OnlyTyped { action: action.key, value, usual } });
+        }
+        chosen.push((action.name(), keys));
+    }
+    Keys(chosen)
+}
+
+/// Whether a line stands above another of the same file.
+fn is_before(one: &Origin, other: &Origin) -> bool {
+    match (one, other) {
+        (Origin::File { path, line }, Origin::File { path: other, line: than }) => path == other && line < than,
+        (Origin::File { .. }, _) => true,
+        _ => false,
+    }
 }
 
 fn assemble(values: &Values) -> Result<Config, ConfigError> {

@@ -1,6 +1,7 @@
 //! What can be wrong with a configuration, and where it stands, in words that say what to do.
 
-use super::fields::{FIELDS, Field, Trouble, nearest, sections};
+use super::fields::{FIELDS, Field, Trouble, all_sections, nearest};
+use super::keys::{ACTIONS, Key};
 use std::fmt;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -101,6 +102,30 @@ pub enum Fault {
         /// What was probably meant, or nothing.
         hint: String,
     },
+    /// A key can't have two actions.
+    #[error("{action} = {key:?}: that is the key of {other} as well ({origin}); give one of them another")]
+    Clash {
+        /// One of them.
+        action: &'static str,
+        /// The key.
+        key: String,
+        /// The other.
+        other: &'static str,
+        /// Who gave it to that.
+        origin: Origin,
+    },
+    /// An action that a text must not keep one from has only keys that are part of a text.
+    #[error(
+        "{action} = {value}: where a text is typed these are part of it; add a key that types nothing, such as {usual:?}"
+    )]
+    OnlyTyped {
+        /// Which action.
+        action: &'static str,
+        /// Its keys.
+        value: String,
+        /// One that would do.
+        usual: &'static str,
+    },
     /// Not of the form that `--set` takes.
     #[error("{text:?} is not of the form section.key=value, such as training.epochs=3")]
     NotASetting {
@@ -120,26 +145,29 @@ pub enum Fault {
 impl Fault {
     /// There is no section `name`.
     pub(super) fn unknown_section(name: &str) -> Self {
-        let hint = nearest(name, sections()).map_or_else(all_sections, |section| format!("did you mean [{section}]?"));
+        let hint =
+            nearest(name, all_sections()).map_or_else(list_of_sections, |section| format!("did you mean [{section}]?"));
         Self::UnknownSection { name: name.to_owned(), hint }
     }
 
     /// `name` is set outside any section, and is none itself.
     pub(super) fn without_section(name: &str) -> Self {
-        let meant = nearest(name, FIELDS.iter().map(Field::name));
-        let field = meant.and_then(|name| FIELDS.iter().find(|field| field.name() == name));
-        let hint = field.map_or_else(all_sections, |field| format!("did you mean {}?", field.key));
+        let all = || ACTIONS.iter().chain(FIELDS);
+        let meant = nearest(name, all().map(Field::name));
+        let field = meant.and_then(|name| FIELDS.iter().chain(ACTIONS).find(|field| field.name() == name));
+        let hint = field.map_or_else(list_of_sections, |field| format!("did you mean {}?", field.key));
         Self::WithoutSection { name: name.to_owned(), hint }
     }
 
     /// A section that exists has no setting `name`.
     pub(super) fn unknown_key(section: &str, name: &str) -> Self {
-        let here = || FIELDS.iter().filter(|field| field.section() == section);
+        let here = || FIELDS.iter().chain(ACTIONS).filter(|field| field.section() == section);
         let near = here().map(Field::name);
         let elsewhere = || FIELDS.iter().find(|field| field.name() == name);
         let hint = match (nearest(name, near), elsewhere()) {
             (_, Some(field)) => format!("did you mean {}?", field.key),
             (Some(name), None) => format!("did you mean {section}.{name}?"),
+            (None, None) if section == "keys" => "`alexnet-tui config show` tells all that have keys".to_owned(),
             (None, None) => {
                 format!("[{section}] has {}", here().map(Field::name).collect::<Vec<_>>().join(", "))
             }
@@ -155,6 +183,9 @@ impl Fault {
                 (format!("is {article} {found}"), String::new())
             }
             Trouble::Range => ("is out of range".to_owned(), String::new()),
+            Trouble::Key { what, nearest } => {
+                (what.clone(), nearest.map_or_else(String::new, |key| format!("; did you mean {key:?}?")))
+            }
             Trouble::Word { nearest } => (
                 "is not one of its values".to_owned(),
                 nearest.map_or_else(String::new, |word| format!("; did you mean {word:?}?")),
@@ -162,10 +193,15 @@ impl Fault {
         };
         Self::Value { key: field.key, value, trouble: what, allowed: field.allowed(), hint }
     }
+
+    /// `key` belongs to two actions.
+    pub(super) fn clash(action: &Field, key: Key, other: &'static Field, origin: Origin) -> Self {
+        Self::Clash { action: action.key, key: key.to_string(), other: other.name(), origin }
+    }
 }
 
-fn all_sections() -> String {
-    format!("the sections are {}", sections().collect::<Vec<_>>().join(", "))
+fn list_of_sections() -> String {
+    format!("the sections are {}", all_sections().collect::<Vec<_>>().join(", "))
 }
 
 /// Why there is no configuration.

@@ -30,6 +30,9 @@ impl Config {
     /// The whole configuration as TOML, each setting explained as in the built-in file. Numbers survive bit for bit.
     pub fn to_toml(&self) -> String {
         let mut document: DocumentMut = DEFAULTS.parse().unwrap_or_default();
+        // The screen's keys are a person's, not a run's.
+        document.remove("keys");
+        document.set_trailing("");
         for (field, value) in FIELDS.iter().zip(self.values()) {
             let Ok(mut value) = written(&value).parse::<toml_edit::Value>() else { continue };
             let item = &mut document[field.section()][field.name()];

@@ -1,5 +1,6 @@
 //! The typed configuration, as the rest of the program reads it. Defaults, ranges and texts stand in one table beside it.
 
+use super::keys::Keys;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,6 +22,9 @@ pub struct Config {
     pub paths: Paths,
     /// The screen.
     pub ui: Ui,
+    /// Its keys, as far as somebody chose them. They are no part of a run.
+    #[serde(skip)]
+    pub keys: Keys,
 }
 
 /// `[data]`
@@ -302,6 +306,29 @@ pub struct Ui {
     pub theme: Theme,
     /// What the screen speaks.
     pub language: Language,
+    /// How pictures are shown.
+    pub images: Images,
+}
+
+/// How pictures are shown on the screen.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Images {
+    /// By the terminal's own protocol, where it has one; else by half blocks.
+    Auto,
+    /// By kitty's protocol.
+    Kitty,
+    /// By DEC's sixels.
+    Sixel,
+    /// By iTerm2's protocol.
+    Iterm2,
+    /// By characters.
+    Halfblocks,
+    /// Not at all.
+    Off,
 }
 
 /// The languages of the screen.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// What the folder of a run may hold.
-const MADE: [&str; 12] = [
+const MADE: [&str; 13] = [
     "config.toml",
     "metrics.csv",
     "steps.jsonl",
@@ -18,6 +18,7 @@ const MADE: [&str; 12] = [
     "report.json",
     "checkpoints",
     "figures",
+    "screens",
     ".lock",
 ];
 

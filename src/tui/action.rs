@@ -1,7 +1,8 @@
 //! Everything that a person can do. Keys become these once, at the edge; all that follows speaks of actions.
 
 /// What a key, a click or the command palette asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")] // their names in config.toml
 pub enum Action {
     /// Starts a run if there is none, else pauses or resumes it.
     StartOrPause,
@@ -115,6 +116,10 @@ pub enum Action {
     Confirm,
     /// Goes back, closes, cancels; never quits.
     Back,
+    /// Copies what is chosen.
+    Copy,
+    /// Writes the screen to files.
+    Screenshot,
     /// Draws everything anew.
     Redraw,
     /// Gives the terminal back to the shell for a while.

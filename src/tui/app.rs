@@ -2,7 +2,8 @@
 
 use super::action::{Action, Pointer};
 use super::draw;
-use super::keymap::{self, Meaning};
+use super::keymap::Meaning;
+use super::screenshot;
 use super::signals::Signal;
 use super::state::{Effect, Leaving, State, Usage, update};
 use super::theme::Theme;
@@ -12,6 +13,7 @@ use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use futures::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub trait Host {
     fn continued(&mut self) -> io::Result<()>;
     /// Gives the terminal back and ends the process; only a test's returns.
     fn exit_now(&mut self, reason: Leaving);
+    /// Asks the terminal to put a text into the clipboard.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// What the process takes.
     fn usage(&mut self) -> Option<Usage>;
 }
@@ -105,7 +109,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     dirty = false;
                     next_frame = Instant::now() + FRAME;
                     theme = theme.other(self.state.config.ui.theme).unwrap_or(theme);
-                    if let Some(drawn) = self.draw(&theme) {
+                    if let Some(drawn) = self.draw(&theme, hits.image) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
                         self.state.charts_drawn(hits.plots.clone());
@@ -138,10 +142,15 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     }
 
     /// `None`, for whatever reason, means that the terminal is gone.
-    fn draw(&mut self, theme: &Theme) -> Option<Hits> {
+    fn draw(&mut self, theme: &Theme, image: Option<Rect>) -> Option<Hits> {
         let mut hits = Hits::default();
-        let state = &*self.state;
-        self.terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        let Self { terminal, state, .. } = self;
+        terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        // What is drawn over a picture of pixels leaves some of it standing where nothing is to be.
+        if image.is_some() && hits.image != image {
+            forget_frame(terminal).ok()?;
+            terminal.draw(|frame| hits = draw::draw(state, theme, frame)).ok()?;
+        }
         self.host.present().ok()?;
         Some(hits)
     }
@@ -178,7 +187,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
 
     fn on_terminal(&mut self, event: &Event, hits: &Hits) -> Turn {
         match event {
-            Event::Key(key) => match keymap::meaning(self.state.mode(), *key) {
+            Event::Key(key) => match self.state.keys.meaning(self.state.mode(), *key) {
                 Meaning::Action(action) => self.perform(action),
                 Meaning::Text(key) => {
                     self.state.type_text(key);
@@ -255,6 +264,8 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                 }
                 Effect::Suspend => self.suspend(true),
                 Effect::Redraw => self.redraw(),
+                Effect::Copy(text) => self.host.copy(&text).map_or_else(|_| self.on_lost(), |()| Turn::GoOn),
+                Effect::Screenshot => self.write_screen(),
             };
             if let Turn::Leave(_) = turn {
                 return turn;
@@ -270,13 +281,29 @@ impl<B: Backend, H: Host> App<'_, B, H> {
         }
     }
 
+    /// Writes what is on the screen to files, and says where.
+    fn write_screen(&mut self) -> Turn {
+        let Ok(size) = self.terminal.size() else { return self.on_lost() };
+        let buffer = draw::on_paper(self.state, self.theme, size);
+        let (folder, name) = (self.state.screens_folder(), self.state.screen.to_string());
+        let when = ((self.state.now)(), self.state.zone.clone());
+        let outcome = screenshot::write(&buffer, self.theme.ground(), &folder, &name, when);
+        self.state.screen_written(&folder, outcome);
+        Turn::GoOn
+    }
+
     /// Forgets what the terminal shows; the next frame draws all of it.
     fn redraw(&mut self) -> Turn {
-        // `Terminal::clear` would ask the terminal where its cursor is, and wait for the answer.
-        let resized = self.terminal.size().and_then(|size| self.terminal.resize(size.into()));
-        match resized {
+        self.theme.images.forget();
+        match forget_frame(self.terminal) {
             Ok(()) => Turn::GoOn,
             Err(_) => self.on_lost(),
         }
     }
+}
+
+/// The next frame draws all of it.
+fn forget_frame<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    // `Terminal::clear` would ask the terminal where its cursor is, and wait for the answer.
+    terminal.size().and_then(|size| terminal.resize(size.into()))
 }

@@ -1,12 +1,13 @@
 //! From the state to a frame: which screen, and what lies over it.
 
+use super::action::Action;
 use super::screens;
 use super::state::{Overlay, Screen, State};
 use super::theme::Theme;
 use super::widgets::{Hits, banner, choice, clash, diff, frame, help, palette, question, tone_style};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 /// The least size that the screens are made for.
@@ -21,6 +22,16 @@ pub fn draw(state: &State, theme: &Theme, target: &mut Frame) -> Hits {
         target.set_cursor_position(cursor);
     }
     hits
+}
+
+/// The same frame for paper: not on the terminal.
+pub fn on_paper(state: &State, theme: &Theme, size: Size) -> Buffer {
+    let area = Rect::from((Position::ORIGIN, size));
+    let mut buffer = Buffer::empty(area);
+    let mut theme = theme.clone();
+    theme.images = theme.images.on_paper();
+    render(state, &theme, area, &mut buffer, &mut Hits::default());
+    buffer
 }
 
 fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {
@@ -76,7 +87,10 @@ fn render_too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
         (format!("alexnet-tui needs {} × {}", LEAST.0, LEAST.1), theme.title),
         (format!("this terminal is {} × {}", area.width, area.height), theme.dim),
         (String::new(), theme.dim),
-        (format!("{} {}   q leave", status.symbol, status.word), tone_style(theme, status.tone)),
+        (
+            format!("{} {}   {} leave", status.symbol, status.word, state.keys.name(Action::Quit)),
+            tone_style(theme, status.tone),
+        ),
     ];
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (line, (text, style)) in lines.iter().enumerate() {

@@ -3,11 +3,12 @@
 //! crossterm's own event stream never ends: at the end of a terminal it reads for ever. So a thread of ours watches the
 //! terminal for its end, and asks crossterm only when there is something to read.
 
-use super::terminal;
+use super::terminal::rouse;
 use crossterm::event::{self, Event};
 use futures::stream::{self, Stream};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -20,32 +21,38 @@ const WAITING: usize = 64;
 /// the middle of a key, crossterm may not return.
 pub struct Input {
     wake: OwnedFd,
+    typed: VecDeque<Event>,
     events: Option<mpsc::Receiver<Event>>,
 }
 
 impl Input {
-    /// Starts reading.
-    pub fn open() -> io::Result<Self> {
-        // The same that crossterm reads.
-        let terminal = if io::stdin().is_terminal() {
-            io::stdin().as_fd().try_clone_to_owned()?
-        } else {
-            File::open("/dev/tty")?.into()
-        };
+    /// Starts reading; `typed` came before that.
+    pub fn open(typed: Vec<Event>) -> io::Result<Self> {
+        let terminal = terminal()?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC)?;
         let woken = wake.try_clone()?;
         let (sender, events) = mpsc::channel(WAITING);
         std::thread::Builder::new().name("input".into()).spawn(move || read(&terminal, &woken, &sender))?;
-        Ok(Self { wake, events: Some(events) })
+        Ok(Self { wake, typed: typed.into(), events: Some(events) })
     }
 
     /// What is read; it ends when the terminal does. There is one such stream.
     pub fn events(&mut self) -> impl Stream<Item = io::Result<Event>> + use<> {
-        let mut events = self.events.take();
+        let (mut typed, mut events) = (std::mem::take(&mut self.typed), self.events.take());
         stream::poll_fn(move |context| match &mut events {
+            _ if !typed.is_empty() => std::task::Poll::Ready(typed.pop_front().map(Ok)),
             Some(events) => events.poll_recv(context).map(|event| event.map(Ok)),
             None => std::task::Poll::Ready(None),
         })
+    }
+}
+
+/// The same terminal that crossterm reads.
+pub fn terminal() -> io::Result<OwnedFd> {
+    if io::stdin().is_terminal() {
+        io::stdin().as_fd().try_clone_to_owned()
+    } else {
+        Ok(File::open("/dev/tty")?.into())
     }
 }
 
@@ -81,7 +88,7 @@ fn read(input: &OwnedFd, wake: &OwnedFd, events: &mpsc::Sender<Event>) {
             // crossterm is told of bytes once, when they come, and forgets it where a resize comes at the same moment:
             // the key would wait for the next one. Bytes that are there and that it finds nothing in are such.
             Some(0) => {
-                terminal::rouse(input);
+                rouse(input);
                 forward(events)
             }
             found => found,

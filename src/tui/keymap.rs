@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::state::Screen;
+use crate::config::{self, Keys, Name};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::fmt;
 
@@ -51,6 +52,35 @@ impl fmt::Display for Key {
     }
 }
 
+impl From<config::Key> for Key {
+    fn from(named: config::Key) -> Self {
+        key(match named {
+            config::Key::Control(letter) => return control(letter),
+            config::Key::Char(c) => KeyCode::Char(c),
+            config::Key::Function(number) => KeyCode::F(number),
+            config::Key::Named(name) => match name {
+                Name::Enter => KeyCode::Enter,
+                Name::Esc => KeyCode::Esc,
+                Name::Tab => KeyCode::Tab,
+                Name::ShiftTab => KeyCode::BackTab,
+                Name::Backspace => KeyCode::Backspace,
+                Name::Delete => KeyCode::Delete,
+                Name::Insert => KeyCode::Insert,
+                Name::Up => KeyCode::Up,
+                Name::Down => KeyCode::Down,
+                Name::ShiftLeft => return shift(KeyCode::Left),
+                Name::ShiftRight => return shift(KeyCode::Right),
+                Name::Left => KeyCode::Left,
+                Name::Right => KeyCode::Right,
+                Name::PageUp => KeyCode::PageUp,
+                Name::PageDown => KeyCode::PageDown,
+                Name::Home => KeyCode::Home,
+                Name::End => KeyCode::End,
+            },
+        })
+    }
+}
+
 /// Under which heading of the help an action stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Group {
@@ -69,7 +99,7 @@ pub enum Group {
 pub struct Binding {
     /// What happens.
     pub action: Action,
-    /// What to press; the first is shown where there is room for one.
+    /// What to press, where the person has not chosen otherwise: [`Keymap`] has what holds.
     pub keys: &'static [Key],
     /// Its heading in the help.
     pub group: Group,
@@ -139,6 +169,8 @@ pub const BINDINGS: &[Binding] = &[
     row(Action::Palette, &[char(':')], Group::Program, "find a command"),
     row(Action::Confirm, &[key(KeyCode::Enter)], Group::Program, "open, confirm"),
     row(Action::Back, &[key(KeyCode::Esc)], Group::Program, "back, close, cancel"),
+    row(Action::Copy, &[char('y')], Group::Program, "copy what is chosen"),
+    row(Action::Screenshot, &[key(KeyCode::F(12))], Group::Program, "the screen to a file"),
     row(Action::Redraw, &[control('l')], Group::Program, "draw the screen anew"),
     row(Action::Suspend, &[control('z')], Group::Program, "go back to the shell"),
     row(Action::Quit, &[char('q')], Group::Program, "leave"),
@@ -281,9 +313,64 @@ pub fn binding(action: Action) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.action == action)
 }
 
-/// The first key of an action, written out.
-pub fn key_name(action: Action) -> String {
-    binding(action).and_then(|binding| binding.keys.first()).map(ToString::to_string).unwrap_or_default()
+/// The keys in force: those that the person chose, else those of the table.
+#[derive(Clone, Debug)]
+pub struct Keymap(Vec<(Action, Vec<Key>)>);
+
+impl Keymap {
+    /// Those of the table, but where a choice was made.
+    pub fn new(chosen: &Keys) -> Self {
+        let keys = |row: &Binding| {
+            let chosen = chosen.chosen(row.action.into());
+            chosen.map_or_else(|| row.keys.to_vec(), |keys| keys.iter().copied().map(Key::from).collect())
+        };
+        Self(BINDINGS.iter().map(|row| (row.action, keys(row))).collect())
+    }
+
+    /// All keys of an action; the first is shown where there is room for one.
+    pub fn of(&self, action: Action) -> &[Key] {
+        self.0.iter().find(|(other, _)| *other == action).map_or(&[], |(_, keys)| keys)
+    }
+
+    /// The first key of an action, written out.
+    pub fn name(&self, action: Action) -> String {
+        self.of(action).first().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// What a key press means to whoever takes the keys.
+    pub fn meaning(&self, mode: Mode, event: KeyEvent) -> Meaning {
+        if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
+            return Meaning::Nothing;
+        }
+        let is_arrow = matches!(event.code, KeyCode::Left | KeyCode::Right | KeyCode::Up | KeyCode::Down);
+        let pressed = Key {
+            code: event.code,
+            control: event.modifiers.contains(KeyModifiers::CONTROL),
+            shift: is_arrow && event.modifiers.contains(KeyModifiers::SHIFT),
+        };
+        let is_text = matches!(event.code, KeyCode::Char(_)) && !pressed.control;
+        let found = self.0.iter().find(|(_, keys)| keys.contains(&pressed)).map(|(action, _)| *action);
+        match (mode, found) {
+            (Mode::Text, _) if is_text => Meaning::Text(event),
+            (Mode::Dialog, _) if is_text => Meaning::Nothing,
+            // Home, End and the arrows move in the text, and Del takes a letter away.
+            (
+                Mode::Text,
+                None
+                | Some(
+                    Action::Top
+                    | Action::Bottom
+                    | Action::Left
+                    | Action::Right
+                    | Action::PanLeft
+                    | Action::PanRight
+                    | Action::DeleteRun,
+                ),
+            ) => Meaning::Text(event),
+            (_, Some(action)) => Meaning::Action(action),
+            (_, None) => Meaning::Nothing,
+        }
+    }
 }
 
 /// Who takes the keys.
@@ -308,44 +395,10 @@ pub enum Meaning {
     Nothing,
 }
 
-/// What a key press means to whoever takes the keys.
-pub fn meaning(mode: Mode, event: KeyEvent) -> Meaning {
-    if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
-        return Meaning::Nothing;
-    }
-    let is_arrow = matches!(event.code, KeyCode::Left | KeyCode::Right | KeyCode::Up | KeyCode::Down);
-    let pressed = Key {
-        code: event.code,
-        control: event.modifiers.contains(KeyModifiers::CONTROL),
-        shift: is_arrow && event.modifiers.contains(KeyModifiers::SHIFT),
-    };
-    let is_text = matches!(event.code, KeyCode::Char(_)) && !pressed.control;
-    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action);
-    match (mode, found) {
-        (Mode::Text, _) if is_text => Meaning::Text(event),
-        (Mode::Dialog, _) if is_text => Meaning::Nothing,
-        // Home, End and the arrows move in the text, and Del takes a letter away.
-        (
-            Mode::Text,
-            None
-            | Some(
-                Action::Top
-                | Action::Bottom
-                | Action::Left
-                | Action::Right
-                | Action::PanLeft
-                | Action::PanRight
-                | Action::DeleteRun,
-            ),
-        ) => Meaning::Text(event),
-        (_, Some(action)) => Meaning::Action(action),
-        (_, None) => Meaning::Nothing,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{ACTIONS, Field};
     use std::collections::HashSet;
     use strum::VariantArray;
 
@@ -362,6 +415,19 @@ mod tests {
     }
 
     #[test]
+    fn the_configuration_knows_every_action_and_its_keys() {
+        let ours = |row: &Binding| (<&str>::from(row.action), row.keys.to_vec());
+        let named = |action: &Field| {
+            let config::Literal::Keys(keys) = action.default else { return (action.name(), Vec::new()) };
+            let keys = keys.iter().filter_map(|key| key.parse::<config::Key>().ok()).map(Key::from);
+            (action.name(), keys.collect())
+        };
+        let (ours, named): (Vec<_>, Vec<_>) =
+            (BINDINGS.iter().map(ours).collect(), ACTIONS.iter().map(named).collect());
+        assert_eq!(ours, named, "src/config/keys.rs names the actions of this table, in its order, with their keys");
+    }
+
+    #[test]
     fn every_action_that_screens_give_a_meaning_is_explained_on_one_of_them() {
         let told: HashSet<_> =
             Screen::VARIANTS.iter().flat_map(|&screen| own_keys(screen)).flat_map(|keys| keys.actions).collect();
@@ -372,6 +438,8 @@ mod tests {
 
     #[test]
     fn shift_is_told_by_the_character() {
+        let keys = Keymap::new(&Keys::default());
+        let meaning = |mode, key| keys.meaning(mode, key);
         let download = KeyEvent::new(KeyCode::Char('D'), KeyModifiers::SHIFT);
         assert_eq!(meaning(Mode::Browse, download), Meaning::Action(Action::Download));
         let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);

@@ -3,18 +3,22 @@
 pub mod action;
 pub mod advice;
 pub mod app;
+mod asking;
 pub mod draw;
 pub mod format;
 pub mod greys;
 pub mod heat;
 pub mod history;
+pub mod images;
 mod input;
 pub mod keymap;
 mod painter;
 pub mod screens;
+mod screenshot;
 pub mod series;
 pub mod signals;
 pub mod state;
+mod svg;
 mod system;
 mod terminal;
 pub mod theme;
@@ -26,6 +30,8 @@ use crate::config::{Config, DataSource, Loaded};
 use crate::session::{self, Handle, Phase, Setup};
 use crate::text::quoted;
 use app::{App, Host};
+use asking::{Answer, Question};
+use images::{Images, Way};
 use input::Input;
 use state::State;
 use std::io::{self, Write};
@@ -48,15 +54,27 @@ pub fn run_over(config: &Config, open: impl FnOnce() -> io::Result<Handle>) -> c
 
 fn run_with(mut state: State, open: impl FnOnce() -> io::Result<Handle>) -> color_eyre::Result<u8> {
     let config = state.config.clone();
-    let theme = Theme::new(config.ui.theme, Depth::of_environment());
+    let way = Way::of(config.ui.images, |name| std::env::var(name).ok());
+    let mut theme = Theme::new(config.ui.theme, Depth::of_environment());
+    theme.images = Images::new(way.unwrap_or(Way::HalfBlocks), std::env::var_os("TMUX").is_some());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut console, mut terminal) = Console::open(&config)?;
     // Something is to be seen before anything is loaded.
     terminal.draw(|frame| drop(draw::draw(&state, &theme, frame)))?;
+    let question = way.err().or(theme.images.needs_cell().then_some(Question::Sixel));
+    if let Some(question) = question {
+        console.ask(question)?;
+    }
     console.present()?;
     let mut handle = open()?;
+    // While it loads.
+    let answer = match question {
+        Some(question) => asking::answer(question, &input::terminal()?),
+        None => Answer::default(),
+    };
+    theme.images.answered(&answer, way.is_err());
     let status = runtime.block_on(async {
-        let mut input = Input::open()?;
+        let mut input = Input::open(answer.typed)?;
         let signals = signals::signals()?;
         let app =
             App { terminal: &mut terminal, host: &mut console, handle: &mut handle, state: &mut state, theme: &theme };

@@ -2,24 +2,26 @@
 //! libtorch prints its warnings there.
 
 use super::app::Host;
+use super::asking::Question;
 use super::painter::Painter;
 use super::state::{Leaving, Usage};
 use super::system::Sampler;
 use crate::config::Config;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     is_raw_mode_enabled,
 };
-use crossterm::{ExecutableCommand, execute};
+use crossterm::{ExecutableCommand, QueueableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use rustix::fd::OwnedFd;
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::panic;
 use std::path::PathBuf;
@@ -59,6 +61,11 @@ impl Console {
         let console = Self { painter: painter.clone(), sampler: Sampler::new(), own_stops: 0, errors };
         let terminal = Terminal::new(CrosstermBackend::new(painter))?;
         Ok((console, terminal))
+    }
+
+    /// Sends a question with the next frame; [`super::asking::answer`] reads the answer.
+    pub fn ask(&mut self, question: Question) -> io::Result<()> {
+        self.painter.write_all(question.bytes())
     }
 
     /// Where stderr went meanwhile.
@@ -130,6 +137,11 @@ impl Host for Console {
     fn exit_now(&mut self, reason: Leaving) {
         give_back(Duration::from_millis(100));
         signal_hook::low_level::exit(reason.status().into());
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        // It goes with the next frame, so that it never stands in the middle of one.
+        self.painter.queue(CopyToClipboard::to_clipboard_from(text)).map(drop)
     }
 
     fn usage(&mut self) -> Option<Usage> {

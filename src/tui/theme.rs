@@ -2,6 +2,8 @@
 
 use super::greys::Greys;
 use super::heat::Heat;
+use super::images::{Images, Way};
+use super::svg::Ground;
 use crate::config;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -76,6 +78,8 @@ pub struct Theme {
     /// Which it is.
     choice: config::Theme,
     depth: Depth,
+    /// How pictures are shown, and the one that is.
+    pub images: Images,
 }
 
 impl Theme {
@@ -95,7 +99,16 @@ impl Theme {
 
     /// Another choice on the same terminal; `None`: it is this one.
     pub fn other(&self, choice: config::Theme) -> Option<Self> {
-        (choice != self.choice).then(|| Self::new(choice, self.depth))
+        (choice != self.choice).then(|| Self { images: self.images.clone(), ..Self::new(choice, self.depth) })
+    }
+
+    /// What a terminal that suits the theme has of its own.
+    pub fn ground(&self) -> Ground {
+        if self.choice == config::Theme::Light {
+            Ground { ink: 0x1f_2328, paper: 0xff_ffff }
+        } else {
+            Ground { ink: 0xd7_dce3, paper: 0x10_1216 }
+        }
     }
 
     fn dark() -> Self {
@@ -124,6 +137,7 @@ impl Theme {
             greys: Greys::Shades,
             choice: config::Theme::Dark,
             depth: Depth::True,
+            images: Images::new(Way::HalfBlocks, false),
         }
     }
 
@@ -153,6 +167,7 @@ impl Theme {
             greys: Greys::Shades,
             choice: config::Theme::Dark,
             depth: Depth::True,
+            images: Images::new(Way::HalfBlocks, false),
         }
     }
 
@@ -181,6 +196,7 @@ impl Theme {
             greys: Greys::Shades,
             choice: config::Theme::Dark,
             depth: Depth::True,
+            images: Images::new(Way::HalfBlocks, false),
         }
     }
 
@@ -210,6 +226,7 @@ impl Theme {
             greys: Greys::Shades,
             choice: config::Theme::Dark,
             depth: Depth::True,
+            images: Images::new(Way::HalfBlocks, false),
         }
     }
 
@@ -238,6 +255,7 @@ impl Theme {
             greys: self.greys,
             choice: self.choice,
             depth: self.depth,
+            images: self.images,
         }
     }
 }
@@ -245,6 +263,26 @@ impl Theme {
 /// Nothing of what was there before shines through.
 fn base() -> Style {
     Style::reset()
+}
+
+/// The colour of this number among xterm's 256; the first 16 as VGA and most terminals have them.
+pub(super) fn xterm(index: u8) -> [u8; 3] {
+    const BASIC: [u32; 16] = [
+        0x00_0000, 0xcd_3131, 0x0d_bc79, 0xe5_e510, 0x24_72c8, 0xbc_3fbc, 0x11_a8cd, 0xe5_e5e5, 0x66_6666, 0xf1_4c4c,
+        0x23_d18b, 0xf5_f543, 0x3b_8eea, 0xd6_70d6, 0x29_b8db, 0xff_ffff,
+    ];
+    match index {
+        0..16 => {
+            let [_, rgb @ ..] = BASIC[usize::from(index)].to_be_bytes();
+            rgb
+        }
+        16..232 => {
+            let step = |of: u8| if of == 0 { 0 } else { 55 + 40 * of };
+            let index = index - 16;
+            [index / 36, index / 6 % 6, index % 6].map(step)
+        }
+        232.. => [8 + 10 * (index - 232); 3],
+    }
 }
 
 /// The nearest of xterm's 6×6×6 cube and its 24 greys.

@@ -34,11 +34,12 @@ fn path_tells_the_file_in_force() {
 #[test]
 fn show_tells_every_value_and_its_origin() {
     let user = User::new();
-    fs::write(user.at("work/config.toml"), "[training]\nepochs = 3\n").unwrap();
+    fs::write(user.at("work/config.toml"), "[training]\nepochs = 3\n\n[keys]\nsave = \"w\"\n").unwrap();
     let said = user.runs(&["config", "show", "--set", "model.variant=tiny", "--threads", "2", "--data", "sample"]);
     let here = user.at("data/alexnet-tui").display().to_string();
     let state = user.at("state/alexnet-tui").display().to_string();
-    insta::assert_snapshot!(said.out.replace(&here, "DATA").replace(&state, "STATE"), @r#"
+    let (settings, keys) = said.out.split_once("\nkeys.").unwrap();
+    insta::assert_snapshot!(settings.replace(&here, "DATA").replace(&state, "STATE"), @r#"
     data.source                    "sample"               --data
     data.validation_fraction       0.2                    built-in
     data.limit_train               0                      built-in
@@ -76,7 +77,11 @@ fn show_tells_every_value_and_its_origin() {
 
     ui.learning_rate_factor        2.0                    built-in
     ui.theme                       "dark"                 built-in
+    ui.language                    "auto"                 built-in
+    ui.images                      "auto"                 built-in
     "#);
+    assert!(keys.contains("\nkeys.rate-up                   [\"+\", \"=\"]             built-in\n"), "{keys}");
+    assert!(keys.contains("\nkeys.save                      [\"w\"]                  ./config.toml:5\n"), "{keys}");
     let said = user.runs(&["config", "show", "--json", "--threads", "2"]);
     let entries: Vec<serde_json::Value> = serde_json::from_str(&said.out).unwrap();
     let threads = entries.iter().find(|entry| entry["key"] == "compute.threads").unwrap();
@@ -94,4 +99,16 @@ fn check_tells_which_files_are_right() {
     let said = user.runs(&["config", "check", "wrong.toml"]);
     assert_eq!(said.status, 2);
     assert!(said.err.contains("wrong.toml:1: training.epochs = 0 is out of range"), "{}", said.err);
+}
+
+#[test]
+fn keys_that_can_not_be_are_refused_with_file_and_line() {
+    let user = User::new();
+    fs::write(user.at("work/keys.toml"), "[keys]\nsave = \"e\"\nhlep = \"w\"\n").unwrap();
+    let said = user.runs(&["config", "check", "keys.toml"]);
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("keys.toml:2: keys.save = \"e\": that is the key of evaluate as well"), "{}", said.err);
+    assert!(said.err.contains("keys.toml:3: there is no setting keys.hlep; did you mean keys.help?"), "{}", said.err);
+    fs::write(user.at("work/keys.toml"), "[keys]\nsave = \"e\"\nevaluate = \"c\"\n").unwrap();
+    assert_eq!(user.runs(&["config", "check", "keys.toml"]).out, "ok: keys.toml\n");
 }

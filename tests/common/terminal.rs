@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 struct Seen {
+    bytes: Vec<u8>,
     screen: vt100::Parser,
     ended: bool,
 }
@@ -56,6 +57,7 @@ impl Terminal {
         let keys = pair.master.take_writer().unwrap();
         let seen = Arc::new((
             Mutex::new(Seen {
+                bytes: Vec::new(),
                 screen: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
                 ended: false,
             }),
@@ -67,6 +69,7 @@ impl Terminal {
             loop {
                 let count = output.read(&mut bytes).unwrap_or(0);
                 let mut seen = reader.0.lock().unwrap();
+                seen.bytes.extend_from_slice(&bytes[..count]);
                 seen.screen.process(&bytes[..count]);
                 seen.ended = count == 0;
                 reader.1.notify_all();
@@ -81,6 +84,14 @@ impl Terminal {
     /// Waits until the screen says `text`.
     pub fn until(&self, text: &str) {
         self.wait(&format!("{text:?}"), |seen| seen.screen.screen().contents().contains(text));
+    }
+
+    /// Waits until the program has sent these bytes.
+    #[allow(dead_code, reason = "not every test that shares this needs it")]
+    pub fn until_sent(&self, bytes: &str) {
+        self.wait(&format!("{bytes:?} to be sent"), |seen| {
+            seen.bytes.windows(bytes.len()).any(|part| part == bytes.as_bytes())
+        });
     }
 
     fn wait(&self, what: &str, done: impl Fn(&Seen) -> bool) {

@@ -31,6 +31,7 @@ pub struct World {
     pub stuck: bool,
     pub suspended: usize,
     pub exited: Option<Leaving>,
+    pub copied: Vec<String>,
     pub usage: Option<Usage>,
 }
 
@@ -67,6 +68,11 @@ impl Host for TestHost {
 
     fn exit_now(&mut self, reason: Leaving) {
         self.0.borrow_mut().exited = Some(reason);
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.0.borrow_mut().copied.push(text.to_owned());
+        Ok(())
     }
 
     fn usage(&mut self) -> Option<Usage> {

@@ -203,7 +203,7 @@ fn in_every_theme_and_without_colours() {
 fn every_size_can_be_drawn() {
     let mut state = training(1_600);
     state.on_event(Event::Evaluated(pass(Split::Test)));
-    let states = [
+    let states = vec![
         after(story::opened(), &[Action::ShowPictures]),
         idle(),
         after(state.clone(), &[Action::Bottom]),

@@ -92,7 +92,7 @@ fn what_is_wrong_is_told_in_words() {
 
 #[test]
 fn every_size_can_be_drawn() {
-    let states = [
+    let states = vec![
         after(story::opened(), &[Action::ShowLayers, Action::Down, Action::Confirm, Action::Order]),
         looking_at(story::idle(), "fc3"),
         looking_at(samples::troubled(), "fc1"),

@@ -1,8 +1,8 @@
 //! What an engine would have told: states of the screen for pictures and tests.
 
 use alexnet_tui::config::{
-    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Language, Model, OptimizerChoice, Paths,
-    PrecisionChoice, Theme, Training, Ui, Variant,
+    BestMetric, Checkpoint, Compute, Config, Data, DataSource, DeviceChoice, Images, Keys, Language, Model,
+    OptimizerChoice, Paths, PrecisionChoice, Theme, Training, Ui, Variant,
 };
 use alexnet_tui::data;
 use alexnet_tui::metrics::{
@@ -50,7 +50,8 @@ pub fn config() -> Config {
             best_metric: BestMetric::ValidationAccuracy,
         },
         paths: Paths { data: PathBuf::new(), runs: PathBuf::new(), state: PathBuf::new() },
-        ui: Ui { learning_rate_factor: 2.0, theme: Theme::Dark, language: Language::En },
+        ui: Ui { learning_rate_factor: 2.0, theme: Theme::Dark, language: Language::En, images: Images::Auto },
+        keys: Keys::default(),
     }
 }
 
@@ -242,7 +243,7 @@ pub fn snapshot(step: u64) -> Snapshot {
         step_times: StepTimes { data: 0.001, forward: 0.061, backward: 0.139, optimizer: 0.024 },
         seconds: step as f64 / 4.43,
         epoch_seconds_left: Some((1_500 - in_epoch) as f64 / 4.43),
-        run_seconds_left: Some((15_000 - step) as f64 / 4.1),
+        run_seconds_left: Some(15_000_u64.saturating_sub(step) as f64 / 4.1),
         task: None,
         saving: false,
     }

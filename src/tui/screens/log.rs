@@ -3,7 +3,6 @@
 use crate::session::LogLine;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Matches, Overlay, PAGE, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, line_of, messages, palette, write, write_right};
@@ -50,7 +49,13 @@ fn render_head(state: &State, theme: &Theme, shown: usize, area: Rect, buffer: &
         (Action::NextMatch, "next"),
         (Action::Bottom, "follow"),
     ];
-    let name = |action| if action == Action::Bottom { "G".to_owned() } else { keymap::key_name(action) };
+    let name = |action| {
+        if action == Action::Bottom {
+            state.keys.of(action).last().map(ToString::to_string).unwrap_or_default()
+        } else {
+            state.keys.name(action)
+        }
+    };
     let width: usize = keys.iter().map(|&(action, label)| name(action).len() + label.len() + 3).sum();
     let mut x = row.right().saturating_sub(width as u16 - 2);
     for (action, label) in keys {

@@ -4,7 +4,6 @@ use crate::metrics::Split;
 use crate::session::{Gallery, Phase, Task};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Grid, Overlay, State, View};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::header::render_bar;
@@ -74,7 +73,7 @@ fn render_head(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     for (action, label, style) in keys {
         let from = x;
         let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
-        let end = write(buffer, rest, &[(&keymap::key_name(action), theme.key), (" ", theme.dim), (label, style)]);
+        let end = write(buffer, rest, &[(&state.keys.name(action), theme.key), (" ", theme.dim), (label, style)]);
         hits.add(Rect { x: from, width: end - from, ..row }, Click::Action(action));
         x = end + 2;
     }
@@ -114,7 +113,7 @@ fn progress(state: &State) -> Option<(Split, u64, u64)> {
 fn render_note(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let (pictures, room) = (&state.pictures, usize::from(row.width));
     let is_narrow = row.width < NARROW;
-    let mut line = Line { theme, row, x: row.x, buffer, hits };
+    let mut line = Line { state, theme, row, x: row.x, buffer, hits };
     if state.phase == Phase::Evaluating {
         let (split, done, total) = progress(state).unwrap_or((pictures.split(), 0, 0));
         let texts = [format!("evaluating {split}"), "evaluating".into()];
@@ -151,6 +150,7 @@ fn render_note(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
 
 /// A line that is written from left to right.
 struct Line<'a> {
+    state: &'a State,
     theme: &'a Theme,
     row: Rect,
     x: u16,
@@ -181,8 +181,11 @@ impl Line<'_> {
 
     fn key(&mut self, action: Action, label: &str) {
         let (from, theme) = (self.rest(), self.theme);
-        let end =
-            write(self.buffer, from, &[(&keymap::key_name(action), theme.key), (" ", theme.dim), (label, theme.dim)]);
+        let end = write(
+            self.buffer,
+            from,
+            &[(&self.state.keys.name(action), theme.key), (" ", theme.dim), (label, theme.dim)],
+        );
         self.hits.add(Rect { width: end.saturating_sub(from.x), ..from }, Click::Action(action));
         self.x = end + 2;
     }
@@ -219,7 +222,7 @@ fn render_waiting(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer,
     if state.phase == Phase::Evaluating {
         let width = 11;
         let end = Rect { x: place.right().saturating_sub(width), width, ..numbers_row };
-        Line { theme, row: end, x: end.x, buffer, hits }.key(Action::Back, "cancels");
+        Line { state, theme, row: end, x: end.x, buffer, hits }.key(Action::Back, "cancels");
     }
 }
 
@@ -229,7 +232,7 @@ fn render_nothing(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer,
     let place = centered(body, (format::width(&text) as u16).max(60), 5);
     write(buffer, line_of(place, 0), &[(&text, theme.text)]);
     let row = line_of(place, 2);
-    Line { theme, row, x: row.x, buffer, hits }.key(Action::Filter, "shows others");
+    Line { state, theme, row, x: row.x, buffer, hits }.key(Action::Filter, "shows others");
     render_note(state, theme, line_of(place, 4), buffer, hits);
 }
 
@@ -252,7 +255,7 @@ fn render_pictures(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer
         // In the middle, or in line with the words where that is nearly the same.
         let indent = Some((column.width - wide) / 2).filter(|&indent| indent > 2).unwrap_or(0);
         let place = Rect { x: x + indent, width: wide, height: tall, ..column };
-        render_large(state, theme, place, buffer);
+        render_large(state, theme, place, buffer, hits);
         let below = |y: u16| Rect { y, height: body.bottom().saturating_sub(y), ..column };
         let table = below(place.bottom() + 1);
         verdict::render_table(state, theme, table, buffer);
@@ -262,7 +265,7 @@ fn render_pictures(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer
     }
     let Some((wide, tall)) = picture::size(Gallery::SIDE, (body.width, body.height), 1) else { return };
     let place = Rect { width: wide, height: tall, ..body };
-    render_large(state, theme, place, buffer);
+    render_large(state, theme, place, buffer, hits);
     // Low and wide: the thumbnails stand at the right.
     let beside = body.width >= wide + WORDS + 2 * GAP + thumbnails::width(FEWEST);
     let x = place.right() + GAP;
@@ -283,9 +286,14 @@ fn render_pictures(state: &State, theme: &Theme, body: Rect, buffer: &mut Buffer
     thumbnails::render(state, theme, grid, buffer, hits);
 }
 
-fn render_large(state: &State, theme: &Theme, place: Rect, buffer: &mut Buffer) {
+fn render_large(state: &State, theme: &Theme, place: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let chosen = state.pictures.chosen().and_then(|index| state.pictures.picture(index));
-    if let Some((pixels, _)) = chosen {
+    let Some((pixels, _)) = chosen else { return };
+    // Beneath something else it has to be of characters, or it would shine through.
+    let is_uppermost = matches!(state.overlay, None | Some(Overlay::Search(_)));
+    if is_uppermost && theme.images.render(pixels, Gallery::SIDE, place, buffer) {
+        hits.image = Some(place);
+    } else {
         picture::render(pixels, Gallery::SIDE, place, theme, buffer);
     }
 }

@@ -3,7 +3,6 @@
 use crate::metrics::EpochMetrics;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Cursor, LaidRun, SMOOTHINGS, State};
 use crate::tui::theme::Theme;
 use crate::tui::timeline::{self, Ruler, View};
@@ -94,12 +93,20 @@ fn render_now(state: &State, theme: &Theme, area: Rect, column: bool, buffer: &m
     edge(&(words.at_step)(&format::count(step as u64 + 1)), theme, area, buffer);
     let render = if column { readout::render_column } else { readout::render_table };
     render(state, theme, step, inside, buffer);
-    render_key(Action::Back, words.hide, theme, Rect { height: 1, ..area }, buffer, hits);
+    render_key(state, Action::Back, words.hide, theme, Rect { height: 1, ..area }, buffer, hits);
 }
 
 /// A key and what it does, at the right end of an edge. Nothing where there is no room.
-fn render_key(action: Action, label: &str, theme: &Theme, edge: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let key = keymap::key_name(action);
+fn render_key(
+    state: &State,
+    action: Action,
+    label: &str,
+    theme: &Theme,
+    edge: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let key = state.keys.name(action);
     let width = key_width(&key, label) + 2;
     if width + 12 > edge.width {
         return;
@@ -239,8 +246,8 @@ fn render_zoom(state: &State, theme: &Theme, edge: Rect, buffer: &mut Buffer, hi
         Some(_) => (words.zoomed)(&format::count(from as u64 + 1), &format::count(to as u64)),
     };
     let row = Rect { height: 1, ..edge };
-    render_key(Action::ZoomAll, words.all, theme, row, buffer, hits);
-    let key = key_width(&keymap::key_name(Action::ZoomAll), words.all) + 4;
+    render_key(state, Action::ZoomAll, words.all, theme, row, buffer, hits);
+    let key = key_width(&state.keys.name(Action::ZoomAll), words.all) + 4;
     let width = format::width(&text) as u16 + 2;
     if key + width + 12 <= edge.width {
         let row = Rect { x: edge.right() - key - width, width, ..row };

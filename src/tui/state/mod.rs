@@ -2,6 +2,7 @@
 
 mod charts;
 mod confusion;
+mod copying;
 mod engine;
 mod layers;
 mod log;
@@ -25,7 +26,7 @@ pub use settings::{ClashChoice, ClashState, DiffState, Editor, EditorKind, Setti
 pub use types::*;
 pub use update::{Effect, update};
 
-use super::keymap::Mode;
+use super::keymap::{Keymap, Mode};
 use super::series::Series;
 use super::words::Words;
 use crate::config::Config;
@@ -50,6 +51,8 @@ pub struct State {
     pub config: Config,
     /// The texts of its language.
     pub words: &'static Words,
+    /// The keys in force.
+    pub keys: Keymap,
     /// The screen shown.
     pub screen: Screen,
     /// The screens before it, for going back.
@@ -106,6 +109,8 @@ pub struct State {
     pub last: Option<PathBuf>,
     /// Why what was asked last can't be done, until something else is asked.
     pub notice: Option<String>,
+    /// What was done as it was asked, until something else is asked.
+    pub done: Option<String>,
     /// What went wrong and still is.
     pub failure: Option<String>,
     /// That the last checkpoint could not be written.
@@ -150,6 +155,7 @@ impl State {
             confirmed_rate: config.training.learning_rate,
             words: Words::of(config.ui.language),
             settings: SettingsState::of(&config),
+            keys: Keymap::new(&config.keys),
             config,
             screen: Screen::Train,
             visited: Vec::new(),
@@ -178,6 +184,7 @@ impl State {
             best: None,
             last: None,
             notice: None,
+            done: None,
             failure: None,
             not_saved: None,
             messages: VecDeque::new(),

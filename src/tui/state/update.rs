@@ -23,15 +23,21 @@ pub enum Effect {
     Suspend,
     /// Forget what the terminal shows.
     Redraw,
+    /// Put a text into the clipboard.
+    Copy(String),
+    /// Write the screen to files.
+    Screenshot,
 }
 
 /// Does an action.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     state.notice = None;
+    state.done = None;
     match action {
         // These work whatever lies over the screen.
         Action::LeaveNow => return state.leave(Leaving::Interrupt),
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Screenshot => return vec![Effect::Screenshot],
         Action::Suspend => return vec![Effect::Suspend],
         _ if state.leaving.is_some() => return Vec::new(),
         _ => {}
@@ -334,6 +340,7 @@ impl State {
             Action::LayOver => self.take_laid_away(),
             Action::NextScreen => self.turn(1),
             Action::PreviousScreen => self.turn(Screen::VARIANTS.len() - 1),
+            Action::Copy => return self.copy(),
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Action::Palette => self.overlay = Some(Overlay::Palette(PaletteState::default())),
             Action::Back if self.can_cancel() => return vec![Effect::Send(Command::Cancel)],
@@ -367,6 +374,7 @@ impl State {
             | Action::Write
             | Action::Confirm
             | Action::Redraw
+            | Action::Screenshot
             | Action::Suspend
             | Action::LeaveNow => {}
         }

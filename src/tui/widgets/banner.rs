@@ -5,7 +5,6 @@ use super::{Click, Hits, line_of, write};
 use crate::session::{Offer, Phase};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Screen, State};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -20,7 +19,7 @@ pub fn render_above(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buf
     let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let Some(banner) = Banner::of(state, theme, area.width) else { return inside };
     let height = banner.height().min(inside.height);
-    banner.render(theme, Rect { height, ..area }, buffer, hits);
+    banner.render(state, theme, Rect { height, ..area }, buffer, hits);
     Rect { y: inside.y + height, height: inside.height - height, ..inside }
 }
 
@@ -83,7 +82,7 @@ impl Banner {
     }
 
     /// Draws it.
-    fn render(&self, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    fn render(&self, state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let indent = format::width(self.chip) as u16 + 2;
         let mut end = area.x;
         for (line, text) in self.lines.iter().enumerate() {
@@ -97,7 +96,7 @@ impl Banner {
         let row = line_of(area, self.height().saturating_sub(1));
         let mut right = row.right();
         if let Some((action, label)) = self.action {
-            let key = keymap::key_name(action);
+            let key = state.keys.name(action);
             let width = super::key_width(&key, label);
             if end + 3 + width <= right {
                 let place = Rect { x: right - width, width, ..row };

@@ -50,5 +50,12 @@ pub fn render(shown: &ClashState, state: &State, theme: &Theme, area: Rect, buff
         hits.add(row, Click::Clash(choice));
         line += 1;
     }
-    diff::render_keys(&[(Action::Confirm, words.confirm), (Action::Back, words.back)], theme, place, buffer, hits);
+    diff::render_keys(
+        state,
+        &[(Action::Confirm, words.confirm), (Action::Back, words.back)],
+        theme,
+        place,
+        buffer,
+        hits,
+    );
 }

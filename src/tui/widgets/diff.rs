@@ -4,7 +4,6 @@ use super::{Click, Hits, centered, frame, key_width, line_of, write};
 use crate::config::DiffLine;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{DiffState, State};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -43,16 +42,23 @@ pub fn render(shown: &DiffState, state: &State, theme: &Theme, area: Rect, buffe
     }
     let words = &state.words.config;
     let keys = [(Action::Confirm, words.writes), (Action::Back, words.back)];
-    render_keys(&keys, theme, place, buffer, hits);
+    render_keys(state, &keys, theme, place, buffer, hits);
 }
 
 /// Keys in the lower edge of a box.
-pub fn render_keys(keys: &[(Action, &str)], theme: &Theme, place: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    let width: u16 = keys.iter().map(|&(action, label)| key_width(&keymap::key_name(action), label) + 2).sum();
+pub fn render_keys(
+    state: &State,
+    keys: &[(Action, &str)],
+    theme: &Theme,
+    place: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let width: u16 = keys.iter().map(|&(action, label)| key_width(&state.keys.name(action), label) + 2).sum();
     let edge = Rect { y: place.bottom().saturating_sub(1), height: 1, ..place };
     let mut x = edge.right().saturating_sub(width + 2);
     for &(action, label) in keys {
-        let (from, key) = (x, keymap::key_name(action));
+        let (from, key) = (x, state.keys.name(action));
         let rest = Rect { x, width: edge.right().saturating_sub(x), ..edge };
         x = write(
             buffer,

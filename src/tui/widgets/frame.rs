@@ -3,7 +3,6 @@
 use super::{Click, Hits, tone_style, write};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Screen, State, Tone};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -57,16 +56,6 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(PROGRAM, theme.title)]);
     }
     for &screen in Screen::VARIANTS {
-        let (number, name) = ((screen as u8).to_string(), screen.to_string());
-        let from = x;
-        let style = if screen == state.screen { theme.selected } else { theme.dim };
-        let key = if screen == state.screen { theme.selected } else { theme.key };
-        let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style)]);
-        if all_named || screen == state.screen {
-            let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
-            x = write(buffer, rest, &[(&name, style), (" ", style)]);
-        }
         let action = match screen {
             Screen::Train => Action::ShowTrain,
             Screen::Layers => Action::ShowLayers,
@@ -76,6 +65,16 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
             Screen::Runs => Action::ShowRuns,
             Screen::Log => Action::ShowLog,
         };
+        let (number, name) = (state.keys.name(action), screen.to_string());
+        let from = x;
+        let style = if screen == state.screen { theme.selected } else { theme.dim };
+        let key = if screen == state.screen { theme.selected } else { theme.key };
+        let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+        x = write(buffer, rest, &[(" ", style), (&number, key), (" ", style)]);
+        if all_named || screen == state.screen {
+            let rest = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+            x = write(buffer, rest, &[(&name, style), (" ", style)]);
+        }
         hits.add(Rect { x: from, y: area.y, width: x - from, height: 1 }, Click::Action(action));
     }
 }
@@ -107,8 +106,8 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     };
     let entry = |action: Action| {
         let key = match action {
-            Action::RateUp => "+/-".to_owned(),
-            _ => keymap::key_name(action),
+            Action::RateUp => [Action::RateUp, Action::RateDown].map(|action| state.keys.name(action)).join("/"),
+            _ => state.keys.name(action),
         };
         (action, key, state.label(action))
     };
@@ -127,15 +126,16 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
         left.pop();
     }
     let x = row.x + 2;
-    match &state.notice {
-        // Where the messages are on the screen, they tell it.
-        Some(notice) if !matches!(state.screen, Screen::Train | Screen::Log) => {
-            let notice = format::truncate(notice, usize::from(room).saturating_sub(4));
-            write(
-                buffer,
-                Rect { x, width: room, ..row },
-                &[(" ▲ ", theme.warn), (&notice, theme.warn), (" ", theme.warn)],
-            );
+    // Where the messages are on the screen, they tell why something can't be done.
+    let notice = state.notice.as_ref().filter(|_| !matches!(state.screen, Screen::Train | Screen::Log));
+    let said = match (notice, &state.done) {
+        (Some(notice), _) => Some((" ▲ ", theme.warn, notice)),
+        (None, done) => done.as_ref().map(|done| (" ✔ ", theme.good, done)),
+    };
+    match said {
+        Some((symbol, style, text)) => {
+            let text = format::truncate(text, usize::from(room).saturating_sub(4));
+            write(buffer, Rect { x, width: room, ..row }, &[(symbol, style), (&text, style), (" ", style)]);
         }
         _ => write_keys(theme, &left, Rect { x, width: row.right() - x, ..row }, buffer, hits),
     }

@@ -3,7 +3,7 @@
 use super::{Click, Hits, centered, frame, line_of, write, write_right};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap::{BINDINGS, Group, Key, binding, own_keys};
+use crate::tui::keymap::{BINDINGS, Group, Key, Keymap, own_keys};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -36,17 +36,17 @@ pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &
         for (column, x) in columns.iter().zip([inside.x, inside.x + COLUMN + GAP]) {
             if let Some(content) = column.get(index) {
                 let width = COLUMN.min(inside.right().saturating_sub(x));
-                render_line(theme, content, Rect { x, width, ..row }, buffer, hits);
+                render_line(state, theme, content, Rect { x, width, ..row }, buffer, hits);
             }
         }
         if let Some(content) = index.checked_sub(rows).and_then(|index| not_now.get(index)) {
-            render_line(theme, content, row, buffer, hits);
+            render_line(state, theme, content, row, buffer, hits);
         }
     }
     let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
     let more = height > scroll + usize::from(inside.height);
-    let hint = if more { " ↓ more " } else { " Esc close " };
-    write_right(buffer, edge, &[(hint, theme.dim)]);
+    let hint = if more { " ↓ more ".into() } else { format!(" {} close ", state.keys.name(Action::Back)) };
+    write_right(buffer, edge, &[(&hint, theme.dim)]);
 }
 
 struct Contents {
@@ -97,7 +97,7 @@ impl Contents {
     }
 }
 
-fn render_line(theme: &Theme, line: &HelpLine, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+fn render_line(state: &State, theme: &Theme, line: &HelpLine, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     match line {
         HelpLine::Empty => {}
         HelpLine::Heading(name) => {
@@ -106,7 +106,7 @@ fn render_line(theme: &Theme, line: &HelpLine, row: Rect, buffer: &mut Buffer, h
         HelpLine::Keys { actions, text, possible } => {
             let (key, style) = if *possible { (theme.key, theme.text) } else { (theme.faint, theme.faint) };
             let mut x = row.x;
-            for (name, action) in keys_of(actions) {
+            for (name, action) in keys_of(actions, &state.keys) {
                 let from = x;
                 let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
                 x = write(buffer, rest, &[(&name, key), (" ", style)]);
@@ -123,8 +123,8 @@ fn render_line(theme: &Theme, line: &HelpLine, row: Rect, buffer: &mut Buffer, h
 }
 
 /// The first key of each action, then the second of each: `↑ ↓ k j`.
-fn keys_of(actions: &[Action]) -> Vec<(String, Action)> {
-    let keys = |action: Action| binding(action).map_or(&[][..], |binding| binding.keys);
+fn keys_of(actions: &[Action], keymap: &Keymap) -> Vec<(String, Action)> {
+    let keys = |action: Action| keymap.of(action);
     let most = actions.iter().map(|&action| keys(action).len()).max().unwrap_or(0);
     let at = |place: usize| actions.iter().filter_map(move |&action| Some((keys(action).get(place)?, action)));
     (0..most).flat_map(at).map(|(key, action): (&Key, Action)| (key.to_string(), action)).collect()

@@ -44,6 +44,8 @@ pub struct Hits {
     pub grid: Option<Grid>,
     /// Whether curves of the chosen run are to be seen.
     pub run_curves: bool,
+    /// Where a picture was shown by the terminal's own protocol.
+    pub image: Option<Rect>,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
     /// Where the charts were drawn.

@@ -2,7 +2,6 @@
 
 use super::{Click, Hits, frame, line_of, write, write_right};
 use crate::tui::format;
-use crate::tui::keymap::Key;
 use crate::tui::state::{PaletteState, State};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -52,7 +51,7 @@ pub fn render(
     let first = (palette.selected + 1).saturating_sub(shown);
     for (line, (index, binding)) in found.iter().enumerate().skip(first).take(shown).enumerate() {
         let row = line_of(list, line as u16);
-        let keys = binding.keys.first().map(Key::to_string).unwrap_or_default();
+        let keys = state.keys.name(binding.action);
         let possible = state.possible(binding.action).is_ok();
         let (text, key) = match (index == palette.selected, possible) {
             (true, _) => (theme.selected, theme.selected),

@@ -1,5 +1,6 @@
 //! A picture in grey, painted with half blocks: a pixel is a cell wide and half a cell high.
 
+use crate::tui::images::Way;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,6 +16,9 @@ pub fn size(side: usize, (width, height): (u16, u16), most: u16) -> Option<(u16,
 /// Draws a square picture of `side` × `side` bytes so that it fills an area; 0 is black. What has fewer cells than
 /// pixels shows the mean of those that a cell covers.
 pub fn render(pixels: &[u8], side: usize, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    if theme.images.way() == Way::Off {
+        return;
+    }
     let area = area.intersection(*buffer.area());
     let (width, height) = (usize::from(area.width), usize::from(area.height) * 2);
     if pixels.len() < side * side || side == 0 || width == 0 || height == 0 {

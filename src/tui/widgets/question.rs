@@ -3,7 +3,6 @@
 use super::{Click, Hits, centered, frame, line_of, write};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Question, State};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -60,7 +59,7 @@ pub fn render(question: Question, state: &State, theme: &Theme, area: Rect, buff
     let text = format::wrap(&words.text, usize::from(width).saturating_sub(6).max(1));
     let height = text.len() as u16 + 6;
     if height > area.height || width < 40 {
-        render_tiny(&words, theme, area, buffer, hits);
+        render_tiny(&words, state, theme, area, buffer, hits);
         return;
     }
     let place = centered(area, width, height);
@@ -71,21 +70,21 @@ pub fn render(question: Question, state: &State, theme: &Theme, area: Rect, buff
     }
     let row = line_of(inside, text.len() as u16 + 2);
     let (yes, text) = words.yes;
-    let end = button(theme, yes, text, true, row, buffer, hits);
+    let end = button(state, theme, yes, (text, true), row, buffer, hits);
     let rest = Rect { x: end + 3, width: row.right().saturating_sub(end + 3), ..row };
-    button(theme, Action::Back, words.no, false, rest, buffer, hits);
+    button(state, theme, Action::Back, (words.no, false), rest, buffer, hits);
 }
 
 fn button(
+    state: &State,
     theme: &Theme,
     action: Action,
-    label: &str,
-    default: bool,
+    (label, default): (&str, bool),
     row: Rect,
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) -> u16 {
-    let key = keymap::key_name(action);
+    let key = state.keys.name(action);
     let style = if default { theme.selected } else { theme.text };
     let key_style = if default { theme.selected } else { theme.key };
     let end = write(buffer, row, &[(" ", style), (&key, key_style), ("  ", style), (label, style), (" ", style)]);
@@ -94,12 +93,12 @@ fn button(
 }
 
 /// Where a box doesn't fit: the answers first, for they must be seen.
-fn render_tiny(words: &Words, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+fn render_tiny(words: &Words, state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buffer);
     hits.add(area, Click::Nothing);
     for (line, (action, text)) in [words.yes, (Action::Back, words.no)].into_iter().enumerate() {
         let row = line_of(area, line as u16);
-        let text = format!("{} {text}", keymap::key_name(action));
+        let text = format!("{} {text}", state.keys.name(action));
         write(buffer, row, &[(&format::truncate(&text, area.width.into()), theme.title)]);
         hits.add(row, Click::Action(action));
     }

@@ -5,7 +5,6 @@ use crate::config::Config;
 use crate::session::Phase;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -60,9 +59,9 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
         write(buffer, row, &[(waiting, theme.dim)]);
         return;
     }
-    let key = keymap::key_name(Action::StartOrPause);
+    let key = state.keys.name(Action::StartOrPause);
     let chip = format!(" {key} ");
-    let other = keymap::key_name(Action::StartOrStop);
+    let other = state.keys.name(Action::StartOrStop);
     let end = write(
         buffer,
         row,

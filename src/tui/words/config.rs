@@ -87,7 +87,9 @@ pub(super) const ENGLISH: ConfigWords = ConfigWords {
     fault: |field, trouble| match trouble {
         Trouble::Range => format!("out of range: it must be {}", field.allowed()),
         Trouble::Type { .. } => format!("this is not {}", field.allowed()),
-        Trouble::Word { nearest: None } => format!("not a value of it: it must be {}", field.allowed()),
+        Trouble::Word { nearest: None } | Trouble::Key { .. } => {
+            format!("not a value of it: it must be {}", field.allowed())
+        }
         Trouble::Word { nearest: Some(word) } => format!("did you mean {word}? It must be {}", field.allowed()),
     },
     this_run: |value| format!("this run: {value}"),
@@ -158,7 +160,9 @@ pub(super) const CHINESE: ConfigWords = ConfigWords {
     fault: |field, trouble| match trouble {
         Trouble::Range => format!("超出范围：应为{}", allowed_in_chinese(field)),
         Trouble::Type { .. } => format!("类型不对：应为{}", allowed_in_chinese(field)),
-        Trouble::Word { nearest: None } => format!("不是可用的值：应为{}", allowed_in_chinese(field)),
+        Trouble::Word { nearest: None } | Trouble::Key { .. } => {
+            format!("不是可用的值：应为{}", allowed_in_chinese(field))
+        }
         Trouble::Word { nearest: Some(word) } => format!("是想写 {word} 吗？应为{}", allowed_in_chinese(field)),
     },
     this_run: |value| format!("本次训练：{value}"),
@@ -249,6 +253,7 @@ fn allowed_in_chinese(field: &'static Field) -> String {
         Kind::FolderOr(words) => format!("{} 或一个文件夹", words.join("、")),
         Kind::Folder => "一个文件夹（空：系统默认位置）".to_owned(),
         Kind::Device => "auto、cpu、cuda 或 cuda:N".to_owned(),
+        Kind::Keys => "一个键，或一组键".to_owned(),
     }
 }
 

@@ -4,12 +4,14 @@
 mod advice;
 mod charts;
 mod config;
+mod keeping;
 mod runs;
 mod status;
 
 pub use advice::AdviceWords;
 pub use charts::ChartWords;
 pub use config::ConfigWords;
+pub use keeping::KeepingWords;
 pub use runs::RunsWords;
 pub use status::StatusWords;
 
@@ -26,6 +28,8 @@ pub struct Words {
     pub advice: AdviceWords,
     /// The curves looked at more closely.
     pub charts: ChartWords,
+    /// What is copied, or written to a file.
+    pub keeping: KeepingWords,
     /// What is so.
     pub status: StatusWords,
 }
@@ -34,6 +38,7 @@ static ENGLISH: Words = Words {
     advice: advice::ENGLISH,
     charts: charts::ENGLISH,
     config: config::ENGLISH,
+    keeping: keeping::ENGLISH,
     runs: runs::ENGLISH,
     status: status::ENGLISH,
 };
@@ -41,6 +46,7 @@ static CHINESE: Words = Words {
     advice: advice::CHINESE,
     charts: charts::CHINESE,
     config: config::CHINESE,
+    keeping: keeping::CHINESE,
     runs: runs::CHINESE,
     status: status::CHINESE,
 };

@@ -3,7 +3,6 @@
 use crate::config::{Field, Origin};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Editor, EditorKind, Overlay, State, When, text_of};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, line_of, palette, write, write_right};
@@ -147,7 +146,7 @@ fn render_editor_keys(editor: &Editor, state: &State, theme: &Theme, row: Rect, 
     for (action, label) in [(Action::Confirm, words.confirm), (Action::Back, words.cancel)] {
         let from = x;
         let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
-        let key = keymap::key_name(action);
+        let key = state.keys.name(action);
         x = write(buffer, rest, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim), ("   ", theme.dim)]);
         hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
     }

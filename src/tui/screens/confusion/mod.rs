@@ -7,7 +7,6 @@ use crate::metrics::{Average, Split};
 use crate::text::thousands;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Pass, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, line_of, write};
@@ -127,7 +126,7 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     let begin = row.right().saturating_sub(width as u16 - 2);
     let mut x = begin;
     for (action, label) in keys {
-        let (from, key) = (x, keymap::key_name(action));
+        let (from, key) = (x, state.keys.name(action));
         let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
         x = write(buffer, rest, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim), ("  ", theme.dim)]);
         hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
@@ -150,7 +149,7 @@ fn render_choice(
     let gap = u16::from(area.height == lines + 1 || area.height > lines + 1 + PAIRS);
     let room = usize::from(area.width);
     write(buffer, line_of(area, gap), &[(&format::truncate(&meaning_of(state, pass), room), theme.text)]);
-    let key = keymap::key_name(Action::Confirm);
+    let key = state.keys.name(Action::Confirm);
     let row = line_of(area, gap + 1);
     let mut end = row.x;
     // The pictures would be shown with what the net that is open says of them.

@@ -8,7 +8,6 @@ use crate::session::Summary;
 use crate::text::thousands;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{LayerColumn, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, frame, line_of, write};
@@ -117,7 +116,7 @@ fn render_head(
         let shows = if state.layers.shows_measured() { Action::Left } else { Action::Right };
         keys.insert(0, (shows, "columns"));
     }
-    let begin = render_keys(&keys, theme, row, buffer, hits);
+    let begin = render_keys(state, &keys, theme, row, buffer, hits);
     // Where there is no room for both: how it is ordered, if by a column.
     let room = usize::from(begin.saturating_sub(row.x + 1)).saturating_sub(format::width(&net.variant));
     let both = format!("{place}  {order}");
@@ -130,13 +129,20 @@ fn render_head(
 }
 
 /// Keys with their labels at the right of a row. Returns where they begin.
-fn render_keys(keys: &[(Action, &str)], theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) -> u16 {
+fn render_keys(
+    state: &State,
+    keys: &[(Action, &str)],
+    theme: &Theme,
+    row: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) -> u16 {
     let width: usize =
-        keys.iter().map(|&(action, label)| format::width(&keymap::key_name(action)) + label.len() + 3).sum();
+        keys.iter().map(|&(action, label)| format::width(&state.keys.name(action)) + label.len() + 3).sum();
     let begin = row.right().saturating_sub((width as u16).saturating_sub(2));
     let mut x = begin;
     for &(action, label) in keys {
-        let (from, key) = (x, keymap::key_name(action));
+        let (from, key) = (x, state.keys.name(action));
         let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
         x = write(buffer, rest, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim), ("  ", theme.dim)]);
         hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));

@@ -36,7 +36,7 @@ pub fn render(
     let Some(row) = net.layers.get(layer) else { return };
     let line = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..line_of(inside, 0) };
     let keys = [(Action::Up, "before"), (Action::Down, "next"), (Action::Back, "table")];
-    let begin = render_keys(&keys, theme, line, buffer, hits);
+    let begin = render_keys(state, &keys, theme, line, buffer, hits);
     let place = format!("  {}, {} of {}", row.kind, layer + 1, net.layers.len());
     let end = write(buffer, line, &[(&row.name, theme.title), (&place, theme.dim)]) + 2;
     let rest = Rect { x: end, width: begin.saturating_sub(end + 2), ..line };

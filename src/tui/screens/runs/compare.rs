@@ -34,7 +34,7 @@ pub fn render(state: &State, pair: [&RunRow; 2], theme: &Theme, inside: Rect, bu
     let words = &state.words.runs;
     let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let keys = [(Action::Mark, words.unmark), (Action::Back, words.table)];
-    render_right(&keys, theme, line_of(area, 0), buffer, hits);
+    render_right(state, &keys, theme, line_of(area, 0), buffer, hits);
     write(buffer, line_of(area, 0), &[(words.beside, theme.title)]);
 
     let results = results(state, pair, theme);

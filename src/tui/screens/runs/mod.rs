@@ -8,7 +8,6 @@ mod table;
 use crate::session::{RunRow, RunStanding};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::keymap;
 use crate::tui::state::{Overlay, RunColumn, RunFilter, RunsView, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Click, Hits, frame, line_of, palette, tone_style, write, write_right};
@@ -132,7 +131,7 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
         (Action::Filter, words.filter_key),
         (Action::Search, words.search),
     ];
-    let begin = render_right(&keys, theme, row, buffer, hits);
+    let begin = render_right(state, &keys, theme, row, buffer, hits);
     let room = usize::from(begin.saturating_sub(row.x + 2));
     let count = (words.count)(shown, runs.rows().len());
     let filter = match runs.filter {
@@ -154,12 +153,19 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
 }
 
 /// Keys with their labels at the right of a row. Returns where they begin.
-fn render_right(keys: &[(Action, &str)], theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) -> u16 {
-    let width = keys.iter().map(|&(action, label)| key_width(action, label) + 2).sum::<u16>();
+fn render_right(
+    state: &State,
+    keys: &[(Action, &str)],
+    theme: &Theme,
+    row: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) -> u16 {
+    let width = keys.iter().map(|&(action, label)| key_width(state, action, label) + 2).sum::<u16>();
     let begin = row.right().saturating_sub(width.saturating_sub(2)).max(row.x);
     let mut x = begin;
     for &(action, label) in keys {
-        x = render_key(action, label, (theme.key, theme.dim), Rect { x, ..row }, row.right(), buffer, hits) + 2;
+        x = render_key(state, action, label, (theme.key, theme.dim), Rect { x, ..row }, row.right(), buffer, hits) + 2;
     }
     begin
 }
@@ -175,19 +181,20 @@ fn render_fitting(
 ) {
     let mut x = row.x;
     for &(action, label) in keys {
-        if x + key_width(action, label) > row.right() {
+        if x + key_width(state, action, label) > row.right() {
             return;
         }
         let styles = if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
-        x = render_key(action, label, styles, Rect { x, ..row }, row.right(), buffer, hits) + 2;
+        x = render_key(state, action, label, styles, Rect { x, ..row }, row.right(), buffer, hits) + 2;
     }
 }
 
-fn key_width(action: Action, label: &str) -> u16 {
-    (format::width(&keymap::key_name(action)) + 1 + format::width(label)) as u16
+fn key_width(state: &State, action: Action, label: &str) -> u16 {
+    (format::width(&state.keys.name(action)) + 1 + format::width(label)) as u16
 }
 
 fn render_key(
+    state: &State,
     action: Action,
     label: &str,
     (key, text): (Style, Style),
@@ -197,7 +204,7 @@ fn render_key(
     hits: &mut Hits,
 ) -> u16 {
     let place = Rect { width: end.saturating_sub(at.x), ..at };
-    let x = write(buffer, place, &[(&keymap::key_name(action), key), (" ", text), (label, text)]);
+    let x = write(buffer, place, &[(&state.keys.name(action), key), (" ", text), (label, text)]);
     hits.add(Rect { width: x.saturating_sub(at.x), ..place }, Click::Action(action));
     x
 }

@@ -32,11 +32,11 @@ pub fn render(state: &State, row: &RunRow, theme: &Theme, inside: Rect, buffer: 
     let moves = [(Action::Up, words.before), (Action::Down, words.next), (Action::Back, words.table)];
     let line = line_of(area, 0);
     let width = |keys: &[(Action, &str)]| -> u16 {
-        keys.iter().chain(&moves).map(|&(action, label)| super::key_width(action, label) + 2).sum()
+        keys.iter().chain(&moves).map(|&(action, label)| super::key_width(state, action, label) + 2).sum()
     };
     while width(&keys) + NAME > line.width && keys.pop().is_some() {}
     keys.extend(moves);
-    let begin = render_right(&keys, theme, line, buffer, hits);
+    let begin = render_right(state, &keys, theme, line, buffer, hits);
     let room = usize::from(begin.saturating_sub(line.x + 2));
     let place = state.runs_shown().iter().position(|other| other.folder == row.folder).unwrap_or(0) + 1;
     let end = write(buffer, line, &[(&format::truncate(&row.name, room), theme.title)]);
