@@ -44,7 +44,7 @@ pub struct ConfigWords {
     pub is_default: fn(&str) -> String,
     pub undone: fn(&str) -> String,
     pub changed: fn(&str, &str) -> String,
-    pub written: fn(usize, &str) -> String,
+    pub written: fn(usize) -> String,
     pub merged: fn(&str) -> String,
     pub writes: &'static str,
     pub back: &'static str,
@@ -103,12 +103,12 @@ pub(super) const ENGLISH: ConfigWords = ConfigWords {
     is_default: |key| format!("{key} has its default already"),
     undone: |key| format!("{key} is as it was"),
     changed: |key, value| format!("{key} = {value}"),
-    written: |count, path| match count {
-        0 => format!("nothing was left to write to {path}"),
-        1 => format!("wrote 1 setting to {path}"),
-        _ => format!("wrote {count} settings to {path}"),
+    written: |count| match count {
+        0 => "nothing was left to write".into(),
+        1 => "1 setting written".into(),
+        _ => format!("{count} settings written"),
     },
-    merged: |keys| format!("; {keys} was changed there meanwhile and stays so"),
+    merged: |keys| format!("; changed in the file meanwhile, and kept: {keys}"),
     writes: "writes it",
     back: "back",
     clash: "changed meanwhile",
@@ -176,11 +176,11 @@ pub(super) const CHINESE: ConfigWords = ConfigWords {
     is_default: |key| format!("{key} 已是默认值"),
     undone: |key| format!("{key} 已恢复原值"),
     changed: |key, value| format!("{key} = {value}"),
-    written: |count, path| match count {
-        0 => format!("没有需要写入 {path} 的内容"),
-        _ => format!("已将 {count} 项设置写入 {path}"),
+    written: |count| match count {
+        0 => "没有需要写入的内容".into(),
+        _ => format!("已写入 {count} 项设置"),
     },
-    merged: |keys| format!("；期间文件中的 {keys} 被改动，予以保留"),
+    merged: |keys| format!("；文件中期间改动的 {keys} 已保留"),
     writes: "写入",
     back: "返回",
     clash: "文件已被改动",
@@ -249,7 +249,7 @@ fn allowed_in_chinese(field: &'static Field) -> String {
                 Unbounded => String::new(),
             };
             let both = if from.is_empty() || to.is_empty() { "" } else { "、" };
-            format!("{from}{both}{to}的数")
+            format!("{from}{both}{to} 的数")
         }
         Kind::Choice(words) => format!("{} 之一", words.join("、")),
         Kind::FolderOr(words) => format!("{} 或一个文件夹", words.join("、")),

@@ -115,11 +115,11 @@ impl State {
         match file.write(&edits, ours_win) {
             Ok(Outcome::Written { merged }) => {
                 let words = &self.words.config;
-                let mut told = (words.written)(edits.len(), &path);
+                let mut told = (words.written)(edits.len());
                 if !merged.is_empty() {
                     let _ = write!(told, "{}", (words.merged)(&merged.join(", ")));
                 }
-                self.say(Level::Info, told.clone());
+                self.say(Level::Info, format!("{path}: {told}"));
                 self.settings.told = Some(told);
             }
             Ok(Outcome::Clash(clashes)) => {
