@@ -34,7 +34,7 @@ fn path_tells_the_file_in_force() {
 #[test]
 fn show_tells_every_value_and_its_origin() {
     let user = User::new();
-    fs::write(user.at("work/config.toml"), "[training]\nepochs = 3\n\n[keys]\nsave = \"w\"\n").unwrap();
+    fs::write(user.at("work/config.toml"), "[training]\nepochs = 3\n\n[keys]\nsave = \"W\"\n").unwrap();
     let said = user.runs(&["config", "show", "--set", "model.variant=tiny", "--threads", "2", "--data", "sample"]);
     let here = user.at("data/alexnet-tui").display().to_string();
     let state = user.at("state/alexnet-tui").display().to_string();
@@ -82,7 +82,7 @@ fn show_tells_every_value_and_its_origin() {
     ui.images                      "auto"                 built-in
     "#);
     assert!(keys.contains("\nkeys.rate-up                   [\"+\", \"=\"]             built-in\n"), "{keys}");
-    assert!(keys.contains("\nkeys.save                      [\"w\"]                  ./config.toml:5\n"), "{keys}");
+    assert!(keys.contains("\nkeys.save                      [\"W\"]                  ./config.toml:5\n"), "{keys}");
     let said = user.runs(&["config", "show", "--json", "--threads", "2"]);
     let entries: Vec<serde_json::Value> = serde_json::from_str(&said.out).unwrap();
     let threads = entries.iter().find(|entry| entry["key"] == "compute.threads").unwrap();
