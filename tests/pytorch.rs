@@ -172,7 +172,7 @@ fn one_adam_step_from_pytorchs_gradients_gives_pytorchs_weights() {
         .collect();
     let gradients: Vec<Tensor> = names.iter().map(|&name| tensor(&fixture.tensors[name].gradient.slice)).collect();
     // The built-in recipe is the article's: Adam at 1e-3.
-    let training = toml::from_str::<Config>(include_str!("../config.toml")).unwrap().training;
+    let training = Config::default().training;
     let mut adam = Optimizer::new(&parameters, &training).unwrap();
     let norm = adam.step(&parameters, Precision::F32, &gradients).unwrap();
     for parameter in &parameters {
@@ -257,7 +257,7 @@ fn gradients_are_clipped_to_a_norm_over_all_parameters() {
         [("a", 1), ("b", 2)].map(parameter).into()
     };
     let gradients = [noise(5, 3.0), noise(6, 3.0)];
-    let mut training = toml::from_str::<Config>(include_str!("../config.toml")).unwrap().training;
+    let mut training = Config::default().training;
     // SGD, so that the size of a gradient is the size of an update.
     training.optimizer = OptimizerChoice::Sgd;
     let after = |clip: f64, gradients: &[Tensor]| {

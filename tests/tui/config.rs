@@ -429,7 +429,9 @@ fn a_click_chooses_a_setting_and_another_edits_it() {
     assert!(matches!(state.overlay, Some(Overlay::Edit(_))) && state.screen == Screen::Config);
     update(&mut state, Action::Back);
     assert_eq!((state.settings.chosen, state.screen), (3, Screen::Config));
-    for (action, chosen) in [(Action::Top, 0), (Action::Up, 0), (Action::PageDown, 8), (Action::Bottom, 31)] {
+    for (action, chosen) in
+        [(Action::Top, 0), (Action::Up, 0), (Action::PageDown, 8), (Action::Bottom, config::FIELDS.len() - 1)]
+    {
         update(&mut state, action);
         assert_eq!(state.settings.chosen, chosen, "{action:?}");
     }

@@ -221,7 +221,7 @@ impl Driver {
     }
 
     pub fn text(&self) -> String {
-        paint::text(self.screen.borrow().buffer())
+        paint::text_of_screen(self.screen.borrow().buffer())
     }
 
     pub fn assert_shows(&self, text: &str) {

@@ -34,19 +34,19 @@ async fn end(driver: &mut Driver) {
 #[test]
 fn chosen_keys_hold_and_are_shown_wherever_keys_are() {
     let set = [
-        r#"keys.save = ["F5", "w"]"#,
+        r#"keys.save = ["F5", "W"]"#,
         "keys.evaluate=c",
         "keys.show-log=l",
         "keys.right=right",
-        "keys.quit=x",
+        "keys.quit=X",
         "keys.palette=ctrl-p",
     ];
     run(chosen(&set), async |mut driver| {
         driver.assert_shows("F5 save");
         driver.assert_shows("c evaluate");
-        driver.assert_shows("x leave");
+        driver.assert_shows("X leave");
         driver.assert_shows("l Log");
-        driver.type_text("w").await;
+        driver.type_text("W").await;
         assert_eq!(driver.granted().await, Command::Save);
         driver.press(KeyCode::F(5)).await;
         assert_eq!(driver.granted().await, Command::Save);
@@ -59,7 +59,7 @@ fn chosen_keys_hold_and_are_shown_wherever_keys_are() {
         driver.type_text("l").await;
         driver.assert_shows("following");
         driver.type_text("?").await;
-        driver.assert_shows("F5 w         save a checkpoint");
+        driver.assert_shows("F5 W         save a checkpoint");
         driver.assert_shows("Ctrl-P       find a command");
         driver.press(KeyCode::Esc).await;
         driver.press_control('p').await;
