@@ -14,6 +14,13 @@ pub enum Axis {
     Time,
 }
 
+impl Axis {
+    /// Epochs once one is over, steps until then.
+    pub fn of(steps_per_epoch: u64, steps: usize) -> Self {
+        if (1..=steps as u64).contains(&steps_per_epoch) { Self::Epoch } else { Self::Step }
+    }
+}
+
 /// An epoch's end on the clock.
 #[derive(Clone, Copy, Debug, Default)]
 struct Anchor {

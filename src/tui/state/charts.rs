@@ -84,8 +84,7 @@ impl State {
         match self.charts.axis {
             Some(Axis::Time) if !self.charts.clock.is_known() => Axis::Step,
             Some(axis) => axis,
-            None if (1..=self.steps() as u64).contains(&self.steps_per_epoch()) => Axis::Epoch,
-            None => Axis::Step,
+            None => Axis::of(self.steps_per_epoch(), self.steps()),
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Chart<'a> {
     pub steps_per_epoch: u64,
     /// What the horizontal axis counts.
     pub axis: Axis,
+    /// Whether a key turns to another axis.
+    pub turns_axis: bool,
     /// Where on it a step stands.
     pub ruler: &'a Ruler<'a>,
     /// Which steps are shown.
@@ -276,7 +278,9 @@ impl Chart<'_> {
                 free = start + label.len() as u16;
             }
         }
-        buffer.set_string(caption_at, text, "x", self.theme.key);
+        if self.turns_axis {
+            buffer.set_string(caption_at, text, "x", self.theme.key);
+        }
         buffer.set_string(caption_at + 2, text, caption, self.theme.faint);
         self.render_epoch_lines(plot, buffer);
         for mark in self.marks {

@@ -212,15 +212,14 @@ pub fn render_chart(
         if unit == Unit::Accuracy { |epoch| epoch.validation_accuracy } else { |epoch| epoch.validation_loss };
     let points: Vec<(u64, f64)> = epochs.iter().map(|epoch| (epoch.step, value(epoch))).collect();
     let best = state.best_of(row).and_then(|best| epochs.iter().position(|epoch| epoch.epoch == best.epoch));
-    // Epochs, once one is over.
-    let epochs_end = loss.len() as u64;
     let chart = Chart {
         series: if unit == Unit::Accuracy { accuracy } else { loss },
         validation: &points,
         best,
         marks: &[],
         steps_per_epoch,
-        axis: if steps_per_epoch > 0 && steps_per_epoch <= epochs_end { Axis::Epoch } else { Axis::Step },
+        axis: Axis::of(steps_per_epoch, loss.len()),
+        turns_axis: false,
         ruler: &Ruler::Even(1.0),
         view: View::All,
         laid: None,
