@@ -177,6 +177,7 @@ fn render_charts(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, 
     render_zoom(state, theme, accuracy, buffer, hits);
     let best = state.best_epoch().and_then(|best| state.epochs.iter().position(|epoch| epoch == best));
     let ruler = state.ruler();
+    let axis_key = state.keys.name(Action::Axis);
     let chart = |series, validation, laid, unit, empty| Chart {
         series,
         validation,
@@ -184,7 +185,7 @@ fn render_charts(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, 
         marks: &state.marks,
         steps_per_epoch: state.steps_per_epoch(),
         axis: state.axis(),
-        turns_axis: true,
+        axis_key: Some(&axis_key),
         ruler: &ruler,
         view: state.charts.view,
         laid,

@@ -44,8 +44,8 @@ pub struct Chart<'a> {
     pub steps_per_epoch: u64,
     /// What the horizontal axis counts.
     pub axis: Axis,
-    /// Whether a key turns to another axis.
-    pub turns_axis: bool,
+    /// The key that turns to another axis, where there is one.
+    pub axis_key: Option<&'a str>,
     /// Where on it a step stands.
     pub ruler: &'a Ruler<'a>,
     /// Which steps are shown.
@@ -254,7 +254,9 @@ impl Chart<'_> {
             Axis::Epoch => self.texts.epoch,
             Axis::Time => self.words.time,
         };
-        let caption_width = format::width(caption) as u16 + 2;
+        let key = self.axis_key.unwrap_or_default();
+        let gap = u16::from(!key.is_empty());
+        let caption_width = (format::width(key) + format::width(caption)) as u16 + gap;
         let caption_at = area.right().saturating_sub(1 + caption_width);
         let (unit, every) = self.ticks(plot);
         let first = (plot.window.place(0.0) / (unit * every) - 1e-9).ceil().max(0.0) as u64;
@@ -278,10 +280,8 @@ impl Chart<'_> {
                 free = start + label.len() as u16;
             }
         }
-        if self.turns_axis {
-            buffer.set_string(caption_at, text, "x", self.theme.key);
-        }
-        buffer.set_string(caption_at + 2, text, caption, self.theme.faint);
+        buffer.set_string(caption_at, text, key, self.theme.key);
+        buffer.set_string(caption_at + format::width(key) as u16 + gap, text, caption, self.theme.faint);
         self.render_epoch_lines(plot, buffer);
         for mark in self.marks {
             let Some(cell) = self.cell(plot, mark.step) else { continue };

@@ -219,7 +219,7 @@ pub fn render_chart(
         marks: &[],
         steps_per_epoch,
         axis: Axis::of(steps_per_epoch, loss.len()),
-        turns_axis: false,
+        axis_key: None,
         ruler: &Ruler::Even(1.0),
         view: View::All,
         laid: None,
