@@ -95,6 +95,8 @@ fn the_nearest_layer_says_which_keys_an_action_has() {
     let user = User::new().writes("config/config.toml", text).writes("work/config.toml", "keys.save = \"c\"");
     let loaded = user.layers().load().unwrap();
     assert_eq!(loaded.config.keys.chosen("save"), Some(&[Key::Char('c')][..]));
+    let (field, value) = edit("training.epochs", "3");
+    assert_eq!(loaded.config.with(field, value).unwrap().keys, loaded.config.keys);
     assert_eq!(loaded.config.keys.chosen("evaluate"), Some(&[Key::Char('X'), Key::Function(5)][..]));
     assert_eq!(loaded.config.keys.chosen("step"), None);
     assert!(!loaded.config.to_toml().contains("keys"), "they are no part of a run");

@@ -24,7 +24,9 @@ impl Config {
         if let Some(toml::Value::Table(section)) = table.get_mut(field.section()) {
             section.insert(field.name().to_owned(), value);
         }
-        table.try_into().map_err(|error: toml::de::Error| inconsistent(error.message().to_owned()))
+        let changed: Self =
+            table.try_into().map_err(|error: toml::de::Error| inconsistent(error.message().to_owned()))?;
+        Ok(Self { keys: self.keys.clone(), ..changed })
     }
 
     /// The whole configuration as TOML, each setting explained as in the built-in file. Numbers survive bit for bit.

@@ -103,8 +103,8 @@ impl Active {
                     self.trainer.set_learning_rate(rate);
                     is_new
                 }
-                Changed::WeightDecay(decay) => self.retune(Tuning::WeightDecay(decay)).is_some(),
-                Changed::GradientClip(clip) => self.retune(Tuning::GradientClip(clip)).is_some(),
+                Changed::WeightDecay(decay) => self.retune(Tuning::WeightDecay(decay)),
+                Changed::GradientClip(clip) => self.retune(Tuning::GradientClip(clip)),
             };
             if is_new {
                 done.push(change);
@@ -122,20 +122,25 @@ impl Active {
 
     /// The same for anything else.
     pub(super) fn tune(&mut self, tuning: Tuning) -> Result<(), RunError> {
-        let Some(before) = self.retune(tuning) else { return Ok(()) };
+        let (decay, clip) = {
+            let training = &self.trainer.config().training;
+            (training.weight_decay, training.gradient_clip)
+        };
+        if !self.retune(tuning) {
+            return Ok(());
+        }
         let noted = match tuning {
-            Tuning::WeightDecay(decay) => self.note_change(Changed::WeightDecay(decay), before),
-            Tuning::GradientClip(clip) => self.note_change(Changed::GradientClip(clip), before),
+            Tuning::WeightDecay(new) => self.note_change(Changed::WeightDecay(new), Some(decay)),
+            Tuning::GradientClip(new) => self.note_change(Changed::GradientClip(new), Some(clip)),
             // No step's arithmetic depends on these: config.toml is enough.
             _ => Ok(()),
         };
         noted.and(self.folder.configure(self.trainer.config_text()))
     }
 
-    /// Tells the trainer. Returns what a number was before; `None`: it is so already.
-    fn retune(&mut self, tuning: Tuning) -> Option<Option<f64>> {
-        let before = self.trainer.config();
-        let mut wanted = before.clone();
+    /// Tells the trainer. Whether it was not so already.
+    fn retune(&mut self, tuning: Tuning) -> bool {
+        let mut wanted = self.trainer.config().clone();
         let (training, checkpoint) = (&mut wanted.training, &mut wanted.checkpoint);
         match tuning {
             Tuning::Epochs(epochs) => training.epochs = epochs,
@@ -146,14 +151,9 @@ impl Active {
             Tuning::EveryMinutes(minutes) => checkpoint.every_minutes = minutes,
             Tuning::Keep(files) => checkpoint.keep = files,
         }
-        let number = match tuning {
-            Tuning::WeightDecay(_) => Some(before.training.weight_decay),
-            Tuning::GradientClip(_) => Some(before.training.gradient_clip),
-            _ => None,
-        };
-        let is_new = wanted != *before;
+        let is_new = wanted != *self.trainer.config();
         self.trainer.retune(&wanted);
-        is_new.then_some(number)
+        is_new
     }
 
     /// The change is on the disk before the next step.

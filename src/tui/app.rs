@@ -286,10 +286,12 @@ impl<B: Backend, H: Host> App<'_, B, H> {
     /// Writes what is on the screen to files, and says where.
     fn write_screen(&mut self) -> Turn {
         let Ok(size) = self.terminal.size() else { return self.on_lost() };
-        let buffer = draw::on_paper(self.state, self.theme, size);
+        let changed = self.theme.other(self.state.config.ui.theme);
+        let theme = changed.as_ref().unwrap_or(self.theme);
+        let buffer = draw::on_paper(self.state, theme, size);
         let (folder, name) = (self.state.screens_folder(), self.state.screen.to_string());
         let when = ((self.state.now)(), self.state.zone.clone());
-        let outcome = screenshot::write(&buffer, self.theme.ground(), &folder, &name, when);
+        let outcome = screenshot::write(&buffer, theme.ground(), &folder, &name, when);
         self.state.screen_written(&folder, outcome);
         Turn::GoOn
     }

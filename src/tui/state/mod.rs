@@ -208,8 +208,9 @@ impl State {
     pub fn mode(&self) -> Mode {
         match &self.overlay {
             Some(Overlay::Question(_) | Overlay::Diff(_) | Overlay::Clash(_)) => Mode::Dialog,
-            Some(Overlay::Palette(_) | Overlay::Search(_)) => Mode::Text,
-            Some(Overlay::Edit(Editor { kind: EditorKind::Line(_), .. })) => Mode::Text,
+            Some(
+                Overlay::Palette(_) | Overlay::Search(_) | Overlay::Edit(Editor { kind: EditorKind::Line(_), .. }),
+            ) => Mode::Text,
             Some(Overlay::Help { .. } | Overlay::Choice(_) | Overlay::Edit(_)) | None => Mode::Browse,
         }
     }

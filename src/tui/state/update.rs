@@ -146,10 +146,9 @@ impl State {
             Click::Setting(place) if self.overlay.is_none() => self.click_setting(place),
             Click::Word(place) => self.click_word(place),
             Click::Clash(choice) => self.click_clash(choice),
-            Click::Setting(_) => Vec::new(),
             Click::Run(place) => self.click_run(place),
             Click::RunColumn(column) => self.click_run_column(column),
-            Click::Nothing => Vec::new(),
+            Click::Setting(_) | Click::Nothing => Vec::new(),
         }
     }
 

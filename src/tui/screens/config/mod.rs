@@ -98,9 +98,8 @@ fn render_head(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
     };
     let pending = state.settings.pending().len();
     let note = match (pending, file.exists()) {
-        (0, true) => String::new(),
         (0, false) if room > 2 * format::width(words.is_made) => format!("  {}", words.is_made),
-        (0, false) => String::new(),
+        (0, _) => String::new(),
         (pending, _) => format!("  + {}", (words.count_not_written)(pending)),
     };
     let path = file.path().display().to_string();

@@ -134,11 +134,12 @@ impl State {
     pub(in crate::tui::state) fn in_editor(&mut self, mut editor: Editor, action: Action) -> Vec<Effect> {
         match (action, &mut editor.kind) {
             (Action::Back, _) => return Vec::new(),
-            (Action::Confirm, _) => match editor.value() {
-                Ok(value) => return self.set(editor.field, value),
-                // The fault stands beneath what was typed.
-                Err(_) => {}
-            },
+            (Action::Confirm, _) => {
+                // Where it is none, the fault stands beneath what was typed.
+                if let Ok(value) = editor.value() {
+                    return self.set(editor.field, value);
+                }
+            }
             (Action::Left | Action::Up | Action::PreviousScreen, EditorKind::Choice { selected, .. }) => {
                 *selected = selected.saturating_sub(1);
             }
@@ -204,15 +205,12 @@ impl State {
 
     fn undo_setting(&mut self) -> Vec<Effect> {
         let Some(Undo { field, given, in_force, rate }) = self.settings.undo.pop() else { return Vec::new() };
-        match given {
-            Some(given) => drop(self.settings.given.insert(field.key, given)),
-            // It may have been written meanwhile: then what was before is to be written.
-            None => {
-                self.settings.given.remove(field.key);
-                if self.settings.meaning(field, &self.settings.as_written(field)) != in_force {
-                    self.settings.given.insert(field.key, in_force.clone());
-                }
-            }
+        let was_given = given.is_some();
+        self.settings.given.remove(field.key);
+        self.settings.given.extend(given.map(|given| (field.key, given)));
+        // It may have been written meanwhile: then what was before is to be written.
+        if !was_given && self.settings.meaning(field, &self.settings.as_written(field)) != in_force {
+            self.settings.given.insert(field.key, in_force.clone());
         }
         self.settings.chosen = FIELDS.iter().position(|known| known.key == field.key).unwrap_or(0);
         self.settings.told = Some((self.words.config.undone)(field.key));

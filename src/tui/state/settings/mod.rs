@@ -161,7 +161,7 @@ impl State {
     /// When a change of this setting takes effect.
     pub fn when(&self, field: &Field) -> When {
         match field.key {
-            "paths.state" => When::NextStart,
+            "paths.state" | "ui.images" => When::NextStart,
             key if key.starts_with("ui.") => When::Now,
             key if self.run_under_way() && editing::can_change_in_a_run(key) => When::NextStep,
             _ => When::NextRun,
