@@ -270,8 +270,8 @@ fn edit(key: &str, typed: &str) -> Edit {
     (field, field.read(typed).unwrap())
 }
 
-fn open(path: PathBuf) -> ConfigFile {
-    ConfigFile::open(&path).unwrap()
+fn open(path: impl AsRef<Path>) -> ConfigFile {
+    ConfigFile::open(path.as_ref()).unwrap()
 }
 
 fn written() -> Outcome {

@@ -1,6 +1,7 @@
 //! The one table of keys: footer, help and command palette are made from it.
 
 use super::action::Action;
+use super::format;
 use super::state::Screen;
 use crate::config::{self, Keys, Name};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -335,6 +336,12 @@ impl Keymap {
     /// The first key of an action, written out.
     pub fn name(&self, action: Action) -> String {
         self.of(action).first().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The shortest key of an action, written out: for a row that has to hold many.
+    pub fn shortest(&self, action: Action) -> String {
+        let names = self.of(action).iter().map(ToString::to_string);
+        names.min_by_key(|name| format::width(name)).unwrap_or_default()
     }
 
     /// What a key press means to whoever takes the keys.

@@ -105,6 +105,7 @@ impl Theme {
     }
 
     /// The same in these characters.
+    #[must_use]
     pub fn written_in(self, charset: Charset) -> Self {
         Self { charset, ..self }
     }

@@ -5,6 +5,7 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{Matches, Overlay, PAGE, State};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Click, Hits, line_of, messages, palette, write, write_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -48,24 +49,7 @@ fn render_head(state: &State, theme: &Theme, shown: usize, area: Rect, buffer: &
         (Action::NextMatch, words.next),
         (Action::Bottom, words.follow),
     ];
-    let name = |action| {
-        if action == Action::Bottom {
-            state.keys.of(action).last().map(ToString::to_string).unwrap_or_default()
-        } else {
-            state.keys.name(action)
-        }
-    };
-    let width: usize =
-        keys.iter().map(|&(action, label)| format::width(&name(action)) + format::width(label) + 3).sum();
-    let mut x = row.right().saturating_sub(width as u16 - 2);
-    for (action, label) in keys {
-        let from = x;
-        let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
-        let (key, text) =
-            if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
-        x = write(buffer, rest, &[(&name(action), key), (" ", text), (label, text), ("  ", text)]);
-        hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
-    }
+    KeyRow { state, theme, keys: &keys }.render_right(row, buffer, hits);
 }
 
 /// Long messages take several lines; the one that is read, all that it needs.

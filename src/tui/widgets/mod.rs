@@ -14,6 +14,7 @@ pub mod frame;
 pub mod header;
 pub mod help;
 pub mod histogram;
+pub mod keys;
 pub mod messages;
 pub mod now;
 pub mod palette;

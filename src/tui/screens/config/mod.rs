@@ -8,6 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Click, Hits, frame, line_of, write};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -80,17 +81,7 @@ fn render_head(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
         (Action::Write, words.write),
         (Action::Search, words.search),
     ];
-    let width: usize =
-        keys.iter().map(|&(action, label)| state.keys.name(action).len() + format::width(label) + 3).sum();
-    let begin = row.right().saturating_sub((width as u16).saturating_sub(2));
-    let mut x = begin;
-    for (action, label) in keys {
-        let (from, rest) = (x, Rect { x, width: row.right().saturating_sub(x), ..row });
-        let (key, text) =
-            if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
-        x = write(buffer, rest, &[(&state.keys.name(action), key), (" ", text), (label, text), ("  ", text)]);
-        hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
-    }
+    let begin = KeyRow { state, theme, keys: &keys }.render_right(row, buffer, hits);
     let room = usize::from(begin.saturating_sub(row.x + 2));
     let Some(file) = state.settings.file() else {
         write(buffer, row, &[(&format::truncate(words.no_file, room), theme.warn)]);

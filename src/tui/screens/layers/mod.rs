@@ -10,6 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{LayerColumn, State};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Click, Hits, frame, line_of, write};
 use crate::tui::words::LayerWords;
 use ratatui::buffer::Buffer;
@@ -113,7 +114,7 @@ fn render_head(
         let shows = if state.layers.shows_measured() { Action::Left } else { Action::Right };
         keys.insert(0, (shows, words.columns));
     }
-    let begin = render_keys(state, &keys, theme, row, buffer, hits);
+    let begin = KeyRow { state, theme, keys: &keys }.render_right(row, buffer, hits);
     // Where there is no room for both: how it is ordered, if by a column.
     let room = usize::from(begin.saturating_sub(row.x + 1)).saturating_sub(format::width(&net.variant));
     let both = format!("{place}  {order}");
@@ -123,28 +124,6 @@ fn render_head(
         (false, _) => format!("  {order}"),
     };
     write(buffer, row, &[(&net.variant, theme.title), (&format::truncate(&text, room), theme.dim)]);
-}
-
-/// Keys with their labels at the right of a row. Returns where they begin.
-fn render_keys(
-    state: &State,
-    keys: &[(Action, &str)],
-    theme: &Theme,
-    row: Rect,
-    buffer: &mut Buffer,
-    hits: &mut Hits,
-) -> u16 {
-    let width: usize =
-        keys.iter().map(|&(action, label)| format::width(&state.keys.name(action)) + format::width(label) + 3).sum();
-    let begin = row.right().saturating_sub((width as u16).saturating_sub(2));
-    let mut x = begin;
-    for &(action, label) in keys {
-        let (from, key) = (x, state.keys.name(action));
-        let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
-        x = write(buffer, rest, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim), ("  ", theme.dim)]);
-        hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
-    }
-    begin
 }
 
 /// How old the numbers are and what they cost, or what will be there.

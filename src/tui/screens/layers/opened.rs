@@ -1,6 +1,6 @@
 //! One layer: what it does, its arithmetic, how its weights and gradients are spread, and how it went over the run.
 
-use super::{render_keys, sampled, words};
+use super::{sampled, words};
 use crate::metrics::LayerSample;
 use crate::session::Summary;
 use crate::tui::action::Action;
@@ -8,6 +8,7 @@ use crate::tui::format;
 use crate::tui::history::Measure;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::trend::{Trend, TrendUnit};
 use crate::tui::widgets::{Hits, frame, histogram, line_of, write};
 use crate::tui::words::Words;
@@ -38,7 +39,7 @@ pub fn render(
     let line = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..line_of(inside, 0) };
     let texts = &state.words.layers;
     let keys = [(Action::Up, texts.before), (Action::Down, texts.next), (Action::Back, texts.table)];
-    let begin = render_keys(state, &keys, theme, line, buffer, hits);
+    let begin = KeyRow { state, theme, keys: &keys }.render_right(line, buffer, hits);
     let place = (texts.place)(row.kind, layer + 1, net.layers.len());
     let end = write(buffer, line, &[(&row.name, theme.title), (&place, theme.dim)]) + 2;
     let rest = Rect { x: end, width: begin.saturating_sub(end + 2), ..line };

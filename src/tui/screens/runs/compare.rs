@@ -1,8 +1,8 @@
 //! Two runs beside each other: what came of them, and the settings in which they differ.
 
 use super::details::{below, render_chart};
+use super::look;
 use super::table::{epochs, when};
-use super::{look, render_right};
 use crate::config::{differing, written};
 use crate::session::RunRow;
 use crate::tui::action::Action;
@@ -10,6 +10,7 @@ use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::chart::Unit;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Hits, frame, line_of, write};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -34,7 +35,7 @@ pub fn render(state: &State, pair: [&RunRow; 2], theme: &Theme, inside: Rect, bu
     let words = &state.words.runs;
     let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let keys = [(Action::Mark, words.unmark), (Action::Back, words.table)];
-    render_right(state, &keys, theme, line_of(area, 0), buffer, hits);
+    KeyRow { state, theme, keys: &keys }.render_right(line_of(area, 0), buffer, hits);
     write(buffer, line_of(area, 0), &[(words.beside, theme.title)]);
 
     let results = results(state, pair, theme);

@@ -10,6 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{Overlay, RunColumn, RunFilter, RunsView, State};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Click, Hits, frame, line_of, palette, tone_style, write, write_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -100,7 +101,7 @@ fn render_table(
         return render_search(state, &shown, theme, last, buffer);
     }
     if !shown.is_empty() {
-        render_fitting(&actions(state), state, theme, last, buffer, hits);
+        KeyRow { state, theme, keys: &actions(state) }.render_left(last, buffer, hits);
     }
     None
 }
@@ -131,7 +132,7 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
         (Action::Filter, words.filter_key),
         (Action::Search, words.search),
     ];
-    let begin = render_right(state, &keys, theme, row, buffer, hits);
+    let begin = KeyRow { state, theme, keys: &keys }.render_right(row, buffer, hits);
     let room = usize::from(begin.saturating_sub(row.x + 2));
     let count = (words.count)(shown, runs.rows().len());
     let filter = match runs.filter {
@@ -150,63 +151,6 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
         let rest = format::truncate(&rest, room.saturating_sub(format::width(&count)));
         write(buffer, row, &[(&count, theme.title), (&rest, theme.dim)]);
     }
-}
-
-/// Keys with their labels at the right of a row. Returns where they begin.
-fn render_right(
-    state: &State,
-    keys: &[(Action, &str)],
-    theme: &Theme,
-    row: Rect,
-    buffer: &mut Buffer,
-    hits: &mut Hits,
-) -> u16 {
-    let width = keys.iter().map(|&(action, label)| key_width(state, action, label) + 2).sum::<u16>();
-    let begin = row.right().saturating_sub(width.saturating_sub(2)).max(row.x);
-    let mut x = begin;
-    for &(action, label) in keys {
-        x = render_key(state, action, label, (theme.key, theme.dim), Rect { x, ..row }, row.right(), buffer, hits) + 2;
-    }
-    begin
-}
-
-/// As many keys as fit from the left; those that do nothing now are faint.
-fn render_fitting(
-    keys: &[(Action, &str)],
-    state: &State,
-    theme: &Theme,
-    row: Rect,
-    buffer: &mut Buffer,
-    hits: &mut Hits,
-) {
-    let mut x = row.x;
-    for &(action, label) in keys {
-        if x + key_width(state, action, label) > row.right() {
-            return;
-        }
-        let styles = if state.possible(action).is_ok() { (theme.key, theme.dim) } else { (theme.faint, theme.faint) };
-        x = render_key(state, action, label, styles, Rect { x, ..row }, row.right(), buffer, hits) + 2;
-    }
-}
-
-fn key_width(state: &State, action: Action, label: &str) -> u16 {
-    (format::width(&state.keys.name(action)) + 1 + format::width(label)) as u16
-}
-
-fn render_key(
-    state: &State,
-    action: Action,
-    label: &str,
-    (key, text): (Style, Style),
-    at: Rect,
-    end: u16,
-    buffer: &mut Buffer,
-    hits: &mut Hits,
-) -> u16 {
-    let place = Rect { width: end.saturating_sub(at.x), ..at };
-    let x = write(buffer, place, &[(&state.keys.name(action), key), (" ", text), (label, text)]);
-    hits.add(Rect { width: x.saturating_sub(at.x), ..place }, Click::Action(action));
-    x
 }
 
 /// The chosen run in one line: what is wrong with it, or what else there is to know.

@@ -1,7 +1,6 @@
 //! One run: its curves large, its epochs, its settings, and what the test came to.
 
 use super::details::{self, below};
-use super::render_right;
 use crate::metrics::{ClassMetrics, EpochMetrics};
 use crate::session::RunRow;
 use crate::tui::action::Action;
@@ -10,6 +9,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::chart::Unit;
 use crate::tui::widgets::header::render_bar;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Hits, line_of, write, write_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,7 +19,7 @@ const COLUMN: u16 = 34;
 /// Lines beneath the curves that the numbers, the settings and the classes need.
 const BELOW: u16 = 20;
 /// Cells that the name keeps beside the keys.
-const NAME: u16 = 18;
+const NAME: u16 = 20;
 /// Cells between two of them.
 const GAP: u16 = 3;
 
@@ -31,12 +31,12 @@ pub fn render(state: &State, row: &RunRow, theme: &Theme, inside: Rect, buffer: 
     keys.retain(|(action, _)| *action != Action::Confirm && state.possible(*action).is_ok());
     let moves = [(Action::Up, words.before), (Action::Down, words.next), (Action::Back, words.table)];
     let line = line_of(area, 0);
-    let width = |keys: &[(Action, &str)]| -> u16 {
-        keys.iter().chain(&moves).map(|&(action, label)| super::key_width(state, action, label) + 2).sum()
-    };
-    while width(&keys) + NAME > line.width && keys.pop().is_some() {}
     keys.extend(moves);
-    let begin = render_right(state, &keys, theme, line, buffer, hits);
+    let width = |keys: &[(Action, &str)]| KeyRow { state, theme, keys }.width();
+    while width(&keys) + NAME > line.width && keys.len() > moves.len() {
+        keys.remove(keys.len() - moves.len() - 1);
+    }
+    let begin = KeyRow { state, theme, keys: &keys }.render_right(line, buffer, hits);
     let room = usize::from(begin.saturating_sub(line.x + 2));
     let place = state.runs_shown().iter().position(|other| other.folder == row.folder).unwrap_or(0) + 1;
     let end = write(buffer, line, &[(&format::truncate(&row.name, room), theme.title)]);
