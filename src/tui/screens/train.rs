@@ -192,9 +192,8 @@ fn render_charts(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, 
         cursor: state.charts.cursor.map(|cursor| cursor.step),
         unit,
         empty,
-        texts: words,
+        words,
         theme,
-        words: &state.words.charts,
     };
     let mut render = |chart: Chart<'_>, area: Rect| {
         if let Some((plot, caption)) = chart.render(padded(below_edge(area)), buffer) {

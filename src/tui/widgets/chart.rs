@@ -7,7 +7,7 @@ use crate::tui::series::Series;
 use crate::tui::state::{Mark, MarkKind, Plotted};
 use crate::tui::theme::Theme;
 use crate::tui::timeline::{Axis, Ruler, View, Window};
-use crate::tui::words::{ChartWords, CurveWords};
+use crate::tui::words::CurveWords;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -59,11 +59,9 @@ pub struct Chart<'a> {
     /// What will be here, as long as there is nothing.
     pub empty: &'a str,
     /// Texts.
-    pub texts: &'a CurveWords,
+    pub words: &'a CurveWords,
     /// Colours.
     pub theme: &'a Theme,
-    /// Texts.
-    pub words: &'a ChartWords,
 }
 
 /// Where things are: made once a frame.
@@ -250,8 +248,8 @@ impl Chart<'_> {
         let Rect { x, y, width, height } = plot.area;
         let (line, text) = (y + height, y + height + 1);
         let caption = match self.axis {
-            Axis::Step => self.texts.step,
-            Axis::Epoch => self.texts.epoch,
+            Axis::Step => self.words.step,
+            Axis::Epoch => self.words.epoch,
             Axis::Time => self.words.time,
         };
         let key = self.axis_key.unwrap_or_default();
@@ -398,19 +396,19 @@ impl Chart<'_> {
     fn render_legend(&self, plot: &Plot, buffer: &mut Buffer) {
         let laid = self.laid.map(|laid| format::truncate(laid.name, NAME));
         let mut entries =
-            vec![("⠤⠤", self.texts.average, self.theme.train), ("⢸⡇", self.texts.every_step, self.theme.train_steps)];
+            vec![("⠤⠤", self.words.average, self.theme.train), ("⢸⡇", self.words.every_step, self.theme.train_steps)];
         if !self.validation.is_empty() {
-            entries.push(("◆ ", self.texts.validation, self.theme.validation));
+            entries.push(("◆ ", self.words.validation, self.theme.validation));
         }
         if self.best.is_some() {
-            entries.push(("★ ", self.texts.best_epoch, self.theme.best));
+            entries.push(("★ ", self.words.best_epoch, self.theme.best));
         }
         let marked = |kinds: &[MarkKind]| self.marks.iter().any(|mark| kinds.contains(&mark.kind));
         if marked(&[MarkKind::RateUp, MarkKind::RateDown]) {
-            entries.push(("▴▾", self.texts.rate_changed, self.theme.key));
+            entries.push(("▴▾", self.words.rate_changed, self.theme.key));
         }
         if marked(&[MarkKind::Setting]) {
-            entries.push(("◇ ", self.texts.setting_changed, self.theme.key));
+            entries.push(("◇ ", self.words.setting_changed, self.theme.key));
         }
         if let Some(laid) = &laid {
             entries.push(("⠒◇", laid, self.theme.laid));

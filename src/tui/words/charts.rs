@@ -4,8 +4,6 @@
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the English words say it")]
 pub struct ChartWords {
-    /// What the axis counts.
-    pub time: &'static str,
     /// Two steps: the part of the run that is shown.
     pub zoomed: fn(&str, &str) -> String,
     /// The same where the newest step is in it.
@@ -43,7 +41,6 @@ pub struct ChartWords {
 }
 
 pub(super) const ENGLISH: ChartWords = ChartWords {
-    time: "time",
     zoomed: |from, to| format!("steps {from} – {to}"),
     zoomed_newest: |steps| format!("the last {steps} steps"),
     all: "all",
@@ -74,7 +71,6 @@ pub(super) const ENGLISH: ChartWords = ChartWords {
 };
 
 pub(super) const CHINESE: ChartWords = ChartWords {
-    time: "时间",
     zoomed: |from, to| format!("第 {from} – {to} 步"),
     zoomed_newest: |steps| format!("最近 {steps} 步"),
     all: "全部",

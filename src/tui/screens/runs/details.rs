@@ -226,9 +226,8 @@ pub fn render_chart(
         cursor: None,
         unit,
         empty: words.no_steps,
-        texts: &state.words.curves,
+        words: &state.words.curves,
         theme,
-        words: &state.words.charts,
     };
     chart.render(place, buffer);
 }
