@@ -149,7 +149,7 @@ fn verify(config: &Config) -> Result<u8, CliError> {
     }
     let strange = |report: &FileReport| report.outcome.as_ref().is_ok_and(|sound| !sound.fashion_mnist);
     if config.data.source != DataSource::Sample && reports.iter().all(strange) {
-        output::note("note: a sound set in the format of Fashion-MNIST, but not Fashion-MNIST");
+        output::note("note: a valid set in the format of Fashion-MNIST, but not Fashion-MNIST");
     }
     Ok(status)
 }

@@ -20,6 +20,8 @@ bool has_avx512_bf16() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
 }
+
+bool has_tiles() { return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16"); }
 #endif
 
 using Clock = std::chrono::steady_clock;
@@ -45,8 +47,11 @@ char *shim_with_layout_of(const at::Tensor *tensor, const at::Tensor *like, at::
   })
 }
 
+// With one channel the same memory has either layout, and oneDNN's is chosen by the strides: they say it here.
 char *shim_channels_last(const at::Tensor *tensor, at::Tensor **out) {
-  GUARD(*out = new at::Tensor(tensor->contiguous(at::MemoryFormat::ChannelsLast)))
+  GUARD(auto dense = tensor->contiguous(at::MemoryFormat::ChannelsLast);
+        const auto strides = c10::get_channels_last_strides_2d(dense.sizes());
+        *out = new at::Tensor(dense.strides() == at::IntArrayRef(strides) ? dense : dense.as_strided(dense.sizes(), strides)))
 }
 
 BackwardClock *shim_backward_clock_new(size_t slots) {
@@ -82,6 +87,15 @@ bool shim_set_flush_denormal(bool on) { return at::globalContext().setFlushDenor
 
 // Linkers drop libtorch_cuda.so, since no symbol of it is asked for; it must be there before CUDA is first asked about.
 bool shim_load_cuda() { return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr; }
+
+// Whether the processor multiplies tiles of bf16 (AMX).
+bool shim_has_bf16_tiles() {
+#if defined(__x86_64__)
+  return has_tiles();
+#else
+  return false;
+#endif
+}
 
 // Whether the processor multiplies bf16 in hardware.
 bool shim_has_fast_bf16() {

@@ -114,6 +114,8 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     if let Some(drawn) = self.draw(&theme, hits.image) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);
+                        // No further than there are lines: the way back begins at once.
+                        self.state.scroll = hits.scrolled.unwrap_or(self.state.scroll);
                         self.state.charts_drawn(hits.plots.clone());
                         let mut effects = self.state.drawn(hits.grid);
                         effects.extend(self.state.runs_drawn(hits.run_curves));

@@ -129,7 +129,7 @@ pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The middle left out, so that a path keeps both its ends.
+/// A path's last names, as many as there is room for.
 pub fn shorten_path(path: &str, cells: usize) -> Cow<'_, str> {
     if path.width() <= cells {
         return Cow::Borrowed(path);
@@ -147,7 +147,9 @@ pub fn shorten_path(path: &str, cells: usize) -> Cow<'_, str> {
         kept.reverse();
         kept.into_iter().collect()
     };
-    Cow::Owned(format!("…{tail}"))
+    // Whole names, if there is room for one.
+    let whole = tail.find('/').map_or(tail.as_str(), |at| &tail[at..]);
+    Cow::Owned(format!("…{whole}"))
 }
 
 /// The parts of a word between which a line may end: beside each wide character, but not before what closes or after

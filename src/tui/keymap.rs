@@ -53,6 +53,15 @@ impl fmt::Display for Key {
     }
 }
 
+impl Key {
+    /// What a terminal sends when it is pressed.
+    pub const fn event(self) -> KeyEvent {
+        let control = if self.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+        let shift = if self.shift { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
+        KeyEvent::new(self.code, control.union(shift))
+    }
+}
+
 impl From<config::Key> for Key {
     fn from(named: config::Key) -> Self {
         key(match named {

@@ -145,7 +145,7 @@ impl Theme {
         Self {
             text: of(0xd7_dce3),
             dim: of(0x8b_94a3),
-            faint: of(0x5c_6573),
+            faint: of(0x78_8190),
             border: of(0x3d_4552),
             title: of(0xd7_dce3).bold(),
             key: of(0xe0_93c2).bold(),
@@ -161,6 +161,7 @@ impl Theme {
             bad: of(0xf0_703c).bold(),
             warn_filled: filled(0xf0_e442),
             bad_filled: filled(0xf0_703c),
+            back: Color::from_u32(0x10_1216),
             ..Self::plain()
         }
     }
@@ -171,7 +172,7 @@ impl Theme {
         Self {
             text: of(0x1f_2328),
             dim: of(0x59_636e),
-            faint: of(0x8c_959f),
+            faint: of(0x69_727c),
             border: of(0xc4_cad2),
             title: of(0x1f_2328).bold(),
             key: of(0xa0_327a).bold(),
@@ -187,6 +188,7 @@ impl Theme {
             bad: of(0xb3_2d10).bold(),
             warn_filled: filled(0x1f_2328, 0xf0_d848),
             bad_filled: filled(0xff_ffff, 0xb3_2d10),
+            back: Color::from_u32(0xff_ffff),
             ..Self::plain()
         }
     }

@@ -17,7 +17,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use unicode_width::UnicodeWidthStr;
 
-fn chinese(mut state: State) -> State {
+pub fn chinese(mut state: State) -> State {
     state.config.ui.language = Language::Zh;
     state.words = Words::in_language(Language::Zh);
     state

@@ -43,7 +43,7 @@ fn settings_of(mut state: State, loaded: Loaded) -> State {
 }
 
 /// Ada has no file yet; she said two things on the command line.
-fn ada(state: State) -> State {
+pub fn ada(state: State) -> State {
     let mut layers = layers(Path::new("/home/ada"));
     layers.set.push("model.variant=tiny".into());
     layers.flags.push(Flag { name: "--batch-size", key: "training.batch_size", value: 64.into() });

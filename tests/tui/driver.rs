@@ -13,7 +13,7 @@ use crossterm::event::{
 use futures::channel::mpsc;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
-use ratatui::buffer::Cell;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Size};
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -218,6 +218,10 @@ impl Driver {
         if let Ok((_, command)) = self.parts.commands.try_recv() {
             panic!("{command:?} was sent");
         }
+    }
+
+    pub fn cells(&self) -> Buffer {
+        self.screen.borrow().buffer().clone()
     }
 
     pub fn text(&self) -> String {

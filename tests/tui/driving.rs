@@ -267,7 +267,7 @@ fn what_can_not_be_done_is_told_on_every_screen_until_the_next_key() {
 fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
     run(story::validated(), async |mut driver| {
         driver.type_text("3").await;
-        driver.assert_shows("validation after epoch 2 of 2");
+        driver.assert_shows("validation after epoch 2, the latest");
         driver.type_text("jjjjjj").await;
         driver.assert_shows("93 of 1,000 Shirt taken for T-shirt/top: 9.30 %");
         driver.type_text("ll").await;
@@ -276,15 +276,15 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
         driver.assert_hides("of the latest pass");
         driver.type_text("[").await;
-        driver.assert_shows("validation after epoch 1 of 2");
+        driver.assert_shows("validation after epoch 1; the latest is 2");
         driver.assert_shows("74 of 1,000 Shirt taken for Pullover");
         driver.assert_shows("Enter opens its pictures, those of the latest pass, after epoch 2");
         driver.type_text("[]").await;
         driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
         driver.click("epoch 1 ").await;
-        driver.assert_shows("validation after epoch 1 of 2");
+        driver.assert_shows("validation after epoch 1; the latest is 2");
         driver.click("0.8114  epoch 2").await;
-        driver.assert_shows("validation after epoch 2 of 2");
+        driver.assert_shows("validation after epoch 2, the latest");
         driver.assert_hides("┏   ·┓");
         driver.type_text("%").await;
         driver.assert_shows("┏ 5.9┓");
@@ -292,11 +292,11 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.assert_hides("Shirt taken for Pullover");
 
         driver.type_text("t").await;
-        driver.assert_shows("the test comes here after e");
+        driver.assert_shows("matrix of the test set comes here");
         driver.say(Event::Evaluated(story::pass(Split::Test, 1))).await;
         driver.assert_shows("test at step 3,100, in epoch 3");
         driver.type_text("t").await;
-        driver.assert_shows("validation after epoch 2 of 2");
+        driver.assert_shows("validation after epoch 2, the latest");
         // A new run has no matrix yet.
         driver.say(Event::RunStarted(story::run_info())).await;
         driver.assert_shows("comes here after the first epoch");
@@ -431,7 +431,7 @@ fn lines_and_epochs_on_the_train_screen_open_the_log_and_the_matrix() {
         driver.assert_shows("not following");
         driver.press(KeyCode::Esc).await;
         driver.click("0.4210   84.62 %").await;
-        driver.assert_shows("validation after epoch 1 of 2");
+        driver.assert_shows("validation after epoch 1; the latest is 2");
         driver.press(KeyCode::Esc).await;
         driver.assert_shows("messages");
         driver.press_control('c').await;

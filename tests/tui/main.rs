@@ -8,6 +8,7 @@ mod chinese;
 mod config;
 mod driver;
 mod driving;
+mod every_key;
 mod gallery;
 mod going_on;
 mod keeping;

@@ -24,7 +24,7 @@ fn picture(name: &str, state: &State) {
     }
 }
 
-fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     PathBuf::from("/home/ada/.local/share/alexnet-tui/runs").join(name)
 }
 
@@ -60,7 +60,7 @@ fn with(row: RunRow, change: impl FnOnce(&mut Config)) -> RunRow {
 }
 
 /// One of each kind, the newest first.
-fn rows() -> Vec<RunRow> {
+pub fn rows() -> Vec<RunRow> {
     let test =
         RunTest { epoch: 10, step: 15_000, loss: 0.3012, accuracy: 0.8970, classes: story::evaluation().classes };
     let broken = RunRow {
@@ -104,7 +104,7 @@ fn looking_at(state: State, rows: Vec<RunRow>) -> State {
     state
 }
 
-fn steps(name: &str, count: u64) -> RunSteps {
+pub fn steps(name: &str, count: u64) -> RunSteps {
     RunSteps { folder: folder(name), steps: (1..=count).map(story::step).collect() }
 }
 

@@ -13,6 +13,7 @@ use crate::tui::widgets::{
 };
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 /// From this width on the numbers have a column of their own.
 const WIDE: u16 = 110;
@@ -264,17 +265,27 @@ fn render_chart_keys(state: &State, theme: &Theme, edge: Rect, buffer: &mut Buff
     let value = if smoothing == 0.0 { words.off.into() } else { format!("{smoothing}") };
     let scale = if state.log_scale { words.linear } else { words.log };
     let text = (words.smooth)(&value);
-    let width = (format::width(&text) + 2 + 2 + format::width(scale)) as u16 + 1;
+    let [less, more, log] =
+        [Action::SmoothLess, Action::SmoothMore, Action::LogScale].map(|action| (action, state.keys.shortest(action)));
+    let parts: [(&str, Style, Option<Action>); 7] = [
+        (" ", theme.dim, None),
+        (&less.1, theme.key, Some(less.0)),
+        (&text, theme.dim, None),
+        (&more.1, theme.key, Some(more.0)),
+        (" ", theme.dim, None),
+        (&log.1, theme.key, Some(log.0)),
+        (scale, theme.dim, Some(log.0)),
+    ];
+    let width = parts.iter().map(|(text, ..)| format::width(text) as u16).sum::<u16>();
     if width + 12 > edge.width {
         return;
     }
-    let x = edge.right() - width - 1;
-    let row = Rect { x, width, height: 1, ..edge };
-    let (key, dim) = (theme.key, theme.dim);
-    write(buffer, row, &[(" <", key), (&text, dim), (">", key), ("─", theme.border), (" L", key), (scale, dim)]);
-    let at = |from: u16, width: u16| Rect { x: x + from, width, ..row };
-    let smooth = format::width(&text) as u16 + 2;
-    hits.add(at(0, 2), Click::Action(Action::SmoothLess));
-    hits.add(at(smooth, 1), Click::Action(Action::SmoothMore));
-    hits.add(at(smooth + 2, 2 + format::width(scale) as u16), Click::Action(Action::LogScale));
+    let mut row = Rect { x: edge.right() - width - 1, width, height: 1, ..edge };
+    for (text, style, action) in parts {
+        let end = write(buffer, row, &[(text, style)]);
+        if let Some(action) = action {
+            hits.add(Rect { width: end - row.x, ..row }, Click::Action(action));
+        }
+        row = Rect { x: end, width: row.right() - end, ..row };
+    }
 }

@@ -157,6 +157,8 @@ impl State {
             Action::Bottom | Action::PageDown => shown.cell.0 = last,
             Action::Percent => shown.percent = !shown.percent,
             Action::OtherSplit => shown.shows_test = !shown.shows_test,
+            // Back from the test, to the validation that was shown before it.
+            Action::EpochBefore | Action::EpochAfter if shown.shows_test => shown.shows_test = false,
             Action::EpochBefore => shown.turn(shown.place().saturating_sub(1)),
             Action::EpochAfter => shown.turn(shown.place() + 1),
             Action::Confirm => {

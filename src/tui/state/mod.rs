@@ -244,7 +244,7 @@ impl State {
         match self.phase {
             _ if self.ended && self.leaving.is_none() => of("✖", words.failed, Tone::Bad),
             _ if self.leaving.is_some() => of("◂", words.leaving, Tone::Busy),
-            Phase::Idle if self.download().is_some() => of("↓", words.loading, Tone::Busy),
+            Phase::Idle if self.download().is_some() => of("↓", words.downloading, Tone::Busy),
             Phase::Idle => of("○", words.idle, Tone::Calm),
             Phase::Loading => of("◌", words.loading, Tone::Busy),
             Phase::Training if validating => of("◐", words.validating, Tone::Good),

@@ -210,9 +210,16 @@ impl State {
             Action::Percent | Action::EpochBefore | Action::EpochAfter if self.screen != Screen::Confusion => {
                 Err(words.on_confusion)
             }
-            Action::EpochBefore | Action::EpochAfter => {
-                check(self.confusion.validations().len() > 1, words.no_second_epoch)
+            Action::EpochBefore | Action::EpochAfter if self.confusion.validations().len() < 2 => {
+                Err(words.no_second_epoch)
             }
+            Action::EpochBefore => {
+                check(self.confusion.shows_test || self.confusion.place() > 0, words.no_epoch_before)
+            }
+            Action::EpochAfter => check(
+                self.confusion.shows_test || self.confusion.place() + 1 < self.confusion.validations().len(),
+                words.no_epoch_after,
+            ),
             Action::Filter => {
                 check(matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Runs), words.to_filter)
             }

@@ -37,7 +37,7 @@ impl Banner {
     fn of(state: &State, theme: &Theme, width: u16) -> Option<Self> {
         let words = &state.words.banner;
         let make = |chip: &'static str, style: Style, text: &str| {
-            let room = usize::from(width).saturating_sub(format::width(chip) + 4).max(1);
+            let room = usize::from(width).saturating_sub(format::width(chip) + 2).max(1);
             let mut lines = format::wrap(text, room);
             if lines.len() > LINES {
                 let rest = lines.split_off(LINES - 1).join(" ");

@@ -1,6 +1,7 @@
 //! The list of filters, over the screen.
 
 use super::{Click, Hits, frame, line_of, write, write_right};
+use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{ChoiceState, State};
 use crate::tui::theme::Theme;
@@ -38,4 +39,8 @@ pub fn render(list: &ChoiceState, state: &State, theme: &Theme, area: Rect, buff
         write_right(buffer, Rect { width: place.width.saturating_sub(1), ..place }, &[(&count, dim)]);
         hits.add(place, Click::Choice(number));
     }
+    let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
+    let words = &state.words.overlays;
+    let [take, close] = [Action::Confirm, Action::Back].map(|action| state.keys.name(action));
+    write_right(buffer, edge, &[(&format!(" {take} {}  {close} {} ", words.take, words.close), theme.dim)]);
 }

@@ -9,8 +9,9 @@ use ratatui::buffer::Buffer;
 /// Layers of the canvas, the lowest first.
 const LAID: usize = 0;
 const STEPS: usize = 1;
-const AVERAGE: usize = 2;
-const VALIDATION: usize = 3;
+/// Its epochs are marked besides: where both are at one height, it is the average that must be seen.
+const VALIDATION: usize = 2;
+const AVERAGE: usize = 3;
 /// Of another run's lines, every so many dots are set: they are told from ours without colour.
 const DOTTED: usize = 2;
 /// Columns by which it is found out how high another run's average goes.
@@ -56,7 +57,7 @@ impl Laid<'_> {
 /// Draws all of them.
 pub(super) fn render(chart: &Chart<'_>, plot: &Plot, buffer: &mut Buffer) {
     let theme = chart.theme;
-    let styles = [theme.laid, theme.train_steps, theme.train, theme.validation];
+    let styles = [theme.laid, theme.train_steps, theme.validation, theme.train];
     let mut canvas = Canvas::new(plot.area.width.into(), plot.area.height.into(), &styles);
     if let Some(laid) = chart.laid {
         render_laid(laid, plot, &mut canvas);

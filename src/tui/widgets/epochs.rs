@@ -44,7 +44,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hit
         columns = &columns[1..];
     }
     let heading = cells(columns.iter().map(|&(name, width, _)| (name.to_owned(), width)));
-    write(buffer, line_of(area, 0), &[(words.epoch, theme.faint)]);
+    write(buffer, line_of(area, 0), &[(&format::pad_left(words.epoch, FIRST - 1), theme.faint)]);
     write_right(buffer, line_of(area, 0), &[(&heading, theme.faint)]);
     let best = state.best_epoch().map(|best| best.epoch);
     let shown = usize::from(area.height) - 1;

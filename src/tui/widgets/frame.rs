@@ -3,7 +3,7 @@
 use super::{Click, Hits, tone_style, write};
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::state::{Screen, State, Tone};
+use crate::tui::state::{Overlay, Screen, State, Tone};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -22,11 +22,11 @@ const FOOTER: [Action; 9] = [
     Action::StartOrStop,
     Action::ResumeRun,
     Action::Step,
-    Action::Save,
     Action::Evaluate,
+    Action::Back,
+    Action::Save,
     Action::RateUp,
     Action::Download,
-    Action::Back,
 ];
 const FOOTER_RIGHT: [Action; 3] = [Action::Palette, Action::Help, Action::Quit];
 
@@ -99,6 +99,14 @@ fn render_status(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
 }
 
 fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    if matches!(state.overlay, Some(Overlay::Search(_) | Overlay::Edit(_))) {
+        // Whoever types has these keys alone.
+        let keys = [(Action::Confirm, state.words.overlays.take), (Action::Back, state.words.keys.cancel)];
+        let entries = keys.map(|(action, label)| (action, state.keys.name(action), label));
+        let x = row.x + 2;
+        write_keys(theme, &entries, Rect { x, width: row.right() - x, ..row }, buffer, hits);
+        return;
+    }
     let cancels = state.can_cancel();
     let shown = |action: Action| match action {
         Action::StartOrStop => state.run_under_way(),

@@ -63,7 +63,9 @@ fn render_progress(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer)
         }
     };
     let total_text = format::count(total);
-    let speed = if snapshot.images_per_second > 0.0 { format::speed(snapshot.images_per_second) } else { "–".into() };
+    // What is measured is the speed of training.
+    let trains = state.phase == Phase::Training && snapshot.task.is_none() && snapshot.images_per_second > 0.0;
+    let speed = if trains { format::speed(snapshot.images_per_second) } else { "–".into() };
     let left = snapshot.epoch_seconds_left.filter(|_| state.run_under_way() && state.phase != Phase::Evaluating);
     let left = left.map_or_else(String::new, |left| (words.left)(&(state.words.common.duration)(left)));
     let numbers = format!(

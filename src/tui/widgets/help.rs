@@ -46,7 +46,8 @@ pub fn render(state: &State, theme: &Theme, scroll: usize, area: Rect, buffer: &
     }
     let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
     let more = height > scroll + usize::from(inside.height);
-    let hint = if more { words.more.into() } else { format!(" {} {} ", state.keys.name(Action::Back), words.close) };
+    let close = format!(" {} {} ", state.keys.name(Action::Back), words.close);
+    let hint = if more { format!("{}─{close}", words.more) } else { close };
     write_right(buffer, edge, &[(&hint, theme.dim)]);
 }
 

@@ -13,7 +13,9 @@ use ratatui::style::Style;
 /// Draws as many lines as there is room for; a click opens one in the log.
 pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let height = usize::from(area.height);
-    let end = state.messages.len() - state.scroll.min(state.messages.len().saturating_sub(height));
+    let scrolled = state.scroll.min(state.messages.len().saturating_sub(height));
+    hits.scrolled = Some(scrolled);
+    let end = state.messages.len() - scrolled;
     let start = end.saturating_sub(height);
     for (line, message) in state.messages.range(start..end).enumerate() {
         let (symbol, style) = look(message.level, theme);

@@ -47,6 +47,8 @@ pub struct Hits {
     pub run_curves: bool,
     /// Where a picture was shown by the terminal's own protocol.
     pub image: Option<Rect>,
+    /// Lines that the messages were scrolled up, where they were drawn.
+    pub scrolled: Option<usize>,
     /// The first line of the log that was drawn, by its place among all messages.
     pub first_line: Option<usize>,
     /// Where the charts were drawn.

@@ -15,6 +15,8 @@ pub const TABLE_ROWS: u16 = 3;
 
 /// What stands where there is no number yet.
 const MISSING: &str = "–";
+/// What went wrong, as numbers are written.
+const NOT_A_NUMBER: &str = "NaN";
 
 struct Pair {
     name: String,
@@ -149,7 +151,11 @@ pub fn render_table(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
 }
 
 fn write_value(theme: &Theme, name: &str, value: &str, style: Style, row: Rect, buffer: &mut Buffer) {
-    let style = if value == MISSING { theme.faint } else { style };
+    let style = match value {
+        MISSING => theme.faint,
+        NOT_A_NUMBER => theme.bad,
+        _ => style,
+    };
     write_pair(buffer, row, (name, theme.dim), (value, style));
 }
 
@@ -208,8 +214,8 @@ fn groups(state: &State, theme: &Theme) -> Vec<Vec<Pair>> {
     }
     vec![
         vec![
-            pair(words.train_loss, values.train_loss, theme.train),
-            pair(words.train_accuracy, values.train_accuracy, theme.train),
+            pair(words.epochs_train_loss, values.train_loss, theme.train),
+            pair(words.epochs_train_accuracy, values.train_accuracy, theme.train),
         ],
         vec![
             pair(words.validation_loss, values.validation_loss, theme.validation),

@@ -65,6 +65,9 @@ pub fn render(
         write_right(buffer, Rect { width: row.width.saturating_sub(1), ..row }, &[(&keys, key)]);
         hits.add(row, Click::PaletteRow(index));
     }
+    if found.len() > first + shown {
+        write(buffer, Rect { x: place.x + 2, y: place.bottom() - 1, height: 1, ..inside }, &[(words.more, theme.dim)]);
+    }
     if let Some(Err(reason)) = palette.selected(state).map(|action| state.possible(action)) {
         let edge = Rect { y: place.bottom() - 1, height: 1, width: place.width.saturating_sub(2), ..place };
         let reason = format::truncate(reason, usize::from(edge.width).saturating_sub(4));

@@ -80,6 +80,8 @@ fn render_one(state: &State, theme: &Theme, index: u32, is_chosen: bool, slot: R
     // In line with the picture.
     let label = Rect { x: place.x, width: slot.right() - 1 - place.x, ..line_of(slot, tall) };
     let room = usize::from(label.width) - 2;
-    let name = format!(" {}", format::pad(&format::truncate(&state.class_name(class), room), room));
+    // The bar of the chosen one ends with its picture, if its name does.
+    let least = room.min(usize::from(place.width) - 2);
+    let name = format!(" {}", format::pad(&format::truncate(&state.class_name(class), room), least));
     write(buffer, label, &[(mark, style), (&name, text)]);
 }

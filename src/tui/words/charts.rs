@@ -67,7 +67,7 @@ pub(super) const ENGLISH: ChartWords = ChartWords {
     forward: "forward",
     backward: "backward",
     optimizer: "optimizer",
-    parts: |[data, forward, backward, optimizer]| format!("wait {data} fwd {forward} bwd {backward} opt {optimizer}"),
+    parts: |[data, forward, backward, optimizer]| format!("wait {data} fwd {forward} bwd {backward} opt {optimizer}%"),
 };
 
 pub(super) const CHINESE: ChartWords = ChartWords {
@@ -89,13 +89,13 @@ pub(super) const CHINESE: ChartWords = ChartWords {
     time_short: "时间",
     accuracy_short: "准确率",
     validation_loss_short: "验证损失",
-    validation_accuracy_short: "验证准确",
-    validated: "  在该轮之后",
+    validation_accuracy_short: "验证准确率",
+    validated: "  所属轮次",
     hide: "隐藏",
     step_time: "每步用时",
     data: "等待图片",
     forward: "前向",
     backward: "反向",
     optimizer: "优化器",
-    parts: |[data, forward, backward, optimizer]| format!("等{data} 前{forward} 反{backward} 更新{optimizer}"),
+    parts: |[data, forward, backward, optimizer]| format!("等 {data} 前 {forward} 反 {backward} 更 {optimizer} %"),
 };

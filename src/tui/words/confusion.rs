@@ -41,10 +41,16 @@ pub struct ConfusionWords {
 }
 
 pub(super) const ENGLISH: ConfusionWords = ConfusionWords {
-    no_test: "the test comes here after e, which evaluates the net as it is",
-    no_validation: "which classes are taken for which comes here after the first epoch",
+    no_test: "the confusion matrix of the test set comes here once it was evaluated",
+    no_validation: "the confusion matrix of the validation comes here after the first epoch",
     at_step: |split, step, epoch| format!("{split} at step {step}, in epoch {epoch}"),
-    validation_after: |epoch, last| format!("validation after epoch {epoch} of {last}"),
+    validation_after: |epoch, last| {
+        if last > epoch {
+            format!("validation after epoch {epoch}; the latest is {last}")
+        } else {
+            format!("validation after epoch {epoch}, the latest")
+        }
+    },
     after_epoch: |split, epoch| format!("{split} after epoch {epoch}"),
     right: |accuracy| format!("{accuracy} right"),
     of_pictures: |count| format!(" of {count} pictures"),
@@ -78,10 +84,16 @@ pub(super) const ENGLISH: ConfusionWords = ConfusionWords {
 };
 
 pub(super) const CHINESE: ConfusionWords = ConfusionWords {
-    no_test: "按 e 用当前的网络评估后，测试结果显示在这里",
+    no_test: "评估测试集后，这里显示它的混淆矩阵",
     no_validation: "第一轮结束后，这里显示哪些类别被误判为哪些类别",
     at_step: |split, step, epoch| format!("{split}，第 {step} 步，第 {epoch} 轮中"),
-    validation_after: |epoch, last| format!("验证集，第 {epoch}/{last} 轮后"),
+    validation_after: |epoch, last| {
+        if last > epoch {
+            format!("验证集，第 {epoch} 轮后（最新为第 {last} 轮）")
+        } else {
+            format!("验证集，第 {epoch} 轮后（最新）")
+        }
+    },
     after_epoch: |split, epoch| format!("{split}，第 {epoch} 轮后"),
     right: |accuracy| format!("准确率 {accuracy}"),
     of_pictures: |count| format!("，共 {count} 张图片"),

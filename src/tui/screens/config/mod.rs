@@ -25,6 +25,9 @@ enum Row {
     Setting(usize, &'static Field),
 }
 
+/// Cells that a path has before a note takes them.
+const LEAST_PATH: usize = 24;
+
 /// Draws the screen into the inside of the frame. Returns where the cursor is while something is typed.
 pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, hits: &mut Hits) -> Option<Position> {
     let area = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
@@ -94,6 +97,9 @@ fn render_head(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
         (pending, _) => format!("  + {}", (words.count_not_written)(pending)),
     };
     let path = file.path().display().to_string();
+    // The note gives way before the file's name does.
+    let crowded = format::width(&path).min(LEAST_PATH) + format::width(&note) > room;
+    let note = if crowded { String::new() } else { note };
     let path = format::shorten_path(&path, room.saturating_sub(format::width(&note)));
     write(buffer, row, &[(&path, theme.title), (&note, if pending > 0 { theme.warn } else { theme.dim })]);
 }

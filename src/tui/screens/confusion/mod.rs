@@ -9,6 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::format;
 use crate::tui::state::{Pass, State};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Click, Hits, line_of, write};
 use matrix::Grid;
 use ratatui::buffer::Buffer;
@@ -41,7 +42,10 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
             (Split::Validation, words.no_validation)
         };
         write(buffer, head, &[(state.words.common.split(split), theme.title)]);
-        write(buffer, line_of(area, 2), &[(text, theme.faint)]);
+        let room = area.width.into();
+        let row = line_of(area, area.height / 3);
+        let x = row.x + row.width.saturating_sub(format::width(text) as u16) / 2;
+        write(buffer, Rect { x, width: row.right() - x, ..row }, &[(&format::truncate(text, room), theme.dim)]);
         return;
     };
     let name = name_of(state, pass);
@@ -126,16 +130,7 @@ fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hit
         (Action::EpochBefore, words.before),
         (Action::EpochAfter, words.after),
     ];
-    let width: usize = keys.iter().map(|(_, label)| format::width(label) + 4).sum();
-    let begin = row.right().saturating_sub(width as u16 - 2);
-    let mut x = begin;
-    for (action, label) in keys {
-        let (from, key) = (x, state.keys.name(action));
-        let rest = Rect { x, width: row.right().saturating_sub(x), ..row };
-        x = write(buffer, rest, &[(&key, theme.key), (" ", theme.dim), (label, theme.dim), ("  ", theme.dim)]);
-        hits.add(Rect { x: from, width: x.saturating_sub(from), ..row }, Click::Action(action));
-    }
-    begin
+    KeyRow { state, theme, keys: &keys }.render_right(row, buffer, hits)
 }
 
 /// What the chosen cell means, that Enter opens its pictures, and, where it stands nowhere else, what its class comes to.

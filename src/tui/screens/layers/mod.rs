@@ -8,7 +8,7 @@ use crate::session::Summary;
 use crate::text::thousands;
 use crate::tui::action::Action;
 use crate::tui::format;
-use crate::tui::state::{LayerColumn, State};
+use crate::tui::state::{LayerColumn, Remark, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::keys::KeyRow;
 use crate::tui::widgets::{Click, Hits, frame, line_of, write};
@@ -38,13 +38,18 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     }
     let tall = inside.height >= TALL;
     let heads = if tall { 2 } else { 1 };
-    let totals = totals(&state.words.layers, net, area.width);
+    let mut totals = totals(&state.words.layers, net, area.width);
+    // What is wrong with a layer is told whole; sizes are the same at every step.
+    let told = told(state, net, chosen, area.width);
+    if told.lines.len() > 1 {
+        totals.truncate(1);
+    }
     let rule = u16::from(tall);
     let above = 2 + heads;
     let left = area.height.saturating_sub(above + rule + totals.len() as u16);
     let rows = state.layers.rows(net);
-    // At least the line that tells of the chosen layer stays free.
-    let shown = (rows.len() as u16).min(left.saturating_sub(1));
+    // At least the lines that tell of the chosen layer stay free.
+    let shown = (rows.len() as u16).min(left.saturating_sub(told.lines.len() as u16));
     let at = rows.iter().position(|&row| row == chosen).unwrap_or(0);
     let first = at.saturating_sub(usize::from(shown) / 2).min(rows.len().saturating_sub(shown.into()));
 
@@ -75,7 +80,8 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
         let rest = Rect { y: rest.y + 1, height: rest.height - 1, ..rest };
         opened::render_details(state, net, chosen, theme, rest, buffer);
     } else {
-        render_line(state, net, chosen, theme, line_of(area, y + rest.height.saturating_sub(1)), buffer);
+        let y = y + rest.height.saturating_sub(told.lines.len() as u16);
+        told.render(&net.layers[chosen].name, theme, Rect { y: area.y + y, ..area }, buffer);
     }
 }
 
@@ -121,6 +127,7 @@ fn render_head(
     let text = match (format::width(&both) <= room, state.layers.order) {
         (true, _) => both,
         (false, LayerColumn::Name) => place,
+        (false, _) if shown < count => format!("  {}–{}/{count} {order}", first + 1, first + shown),
         (false, _) => format!("  {order}"),
     };
     write(buffer, row, &[(&net.variant, theme.title), (&format::truncate(&text, room), theme.dim)]);
@@ -152,16 +159,47 @@ fn sampled(state: &State, room: u16) -> Option<String> {
     if format::width(&whole) <= room.into() { Some(whole) } else { Some((words.sampled)(&ago)) }
 }
 
-/// The chosen layer in one line, where there is no room for more: what is to be looked at, or what it does.
-fn render_line(state: &State, net: &Summary, chosen: usize, theme: &Theme, row: Rect, buffer: &mut Buffer) {
-    let name = &net.layers[chosen].name;
-    let (symbol, text, style) = match state.remark(chosen) {
-        Some(remark) => (remark.symbol(), remark.words(&state.words.layers), theme.warn),
-        None => ("›", words::sentence(state, net, chosen), theme.dim),
+/// The chosen layer where there is no room for more: what is to be looked at, or what it does.
+struct Told {
+    symbol: &'static str,
+    lines: Vec<String>,
+    remark: Option<Remark>,
+}
+
+/// In as many lines as a remark needs, two at the most; or in one.
+fn told(state: &State, net: &Summary, chosen: usize, width: u16) -> Told {
+    let room = usize::from(width).saturating_sub(format::width(&net.layers[chosen].name) + 4);
+    let remark = state.remark(chosen);
+    let (symbol, text) = match remark {
+        Some(remark) => (remark.symbol(), remark.words(&state.words.layers)),
+        None => ("›", words::sentence(state, net, chosen)),
     };
-    let room = usize::from(row.width).saturating_sub(format::width(name) + 4);
-    let text = format::truncate(&text, room);
-    write(buffer, row, &[(symbol, style), (" ", style), (name, theme.title), ("  ", theme.dim), (&text, style)]);
+    let mut lines = format::wrap(&text, room);
+    if lines.len() > 2 || remark.is_none() {
+        lines = vec![format::truncate(&text, room).into_owned()];
+    }
+    Told { symbol, lines, remark }
+}
+
+impl Told {
+    fn render(&self, name: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+        let style = self.remark.map_or(theme.dim, |remark| remark_style(remark, theme));
+        let mut row = Rect { height: 1, ..area };
+        for (line, text) in self.lines.iter().enumerate() {
+            if line == 0 {
+                let begin = [(self.symbol, style), (" ", style), (name, theme.title), ("  ", theme.dim)];
+                let x = write(buffer, row, &begin);
+                row = Rect { x, width: area.right().saturating_sub(x), ..row };
+            }
+            write(buffer, row, &[(text, style)]);
+            row.y += 1;
+        }
+    }
+}
+
+/// A gradient that is no number ends the training; the rest is worth a look.
+fn remark_style(remark: Remark, theme: &Theme) -> Style {
+    if remark == Remark::NotFinite { theme.bad } else { theme.warn }
 }
 
 /// torchinfo's totals: numbers and what they are, on as few lines as fit.

@@ -60,7 +60,11 @@ pub fn render_details(state: &State, net: &Summary, layer: usize, theme: &Theme,
     }
     if let Some(remark) = state.remark(layer) {
         let text = format!("{} {}", remark.symbol(), remark.words(&state.words.layers));
-        write(buffer, line_of(area, y), &[(&format::truncate(&text, area.width.into()), theme.warn)]);
+        write(
+            buffer,
+            line_of(area, y),
+            &[(&format::truncate(&text, area.width.into()), super::remark_style(remark, theme))],
+        );
         y += 1;
     }
     let sample = state.layers.sample(layer);
@@ -71,8 +75,10 @@ pub fn render_details(state: &State, net: &Summary, layer: usize, theme: &Theme,
     let rest = Rect { y: inside.y + y + used, height: inside.height.saturating_sub(y + used), ..inside };
     if sample.is_none() && rest.height > 2 {
         let text = state.words.layers.no_spread;
-        let row = Rect { x: area.x, width: area.width, ..line_of(rest, 1) };
-        write(buffer, row, &[(&format::truncate(text, area.width.into()), theme.faint)]);
+        for (line, text) in format::wrap(text, area.width.into()).iter().enumerate() {
+            let row = Rect { x: area.x, width: area.width, ..line_of(rest, line as u16 + 1) };
+            write(buffer, row, &[(text, theme.dim)]);
+        }
     }
     charts.render(theme, rest, buffer);
 }

@@ -12,6 +12,7 @@ use crate::tui::widgets::{Click, Hits, line_of, write, write_right};
 use crate::tui::words::LayerWords;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use strum::VariantArray;
 
 /// Cells of a share in percent with the gaps around it.
@@ -119,7 +120,7 @@ impl<'a> Table<'a> {
             }
             match remark.as_ref().filter(|remark| remark.column() == column) {
                 Some(remark) => {
-                    let style = if chosen { base } else { self.theme.warn };
+                    let style = if chosen { base } else { super::remark_style(*remark, self.theme) };
                     write_right(buffer, place, &[(remark.symbol(), style), (&text, style)]);
                 }
                 None => write_right(buffer, place, &[(&text, style)]),
@@ -142,8 +143,14 @@ impl<'a> Table<'a> {
             return;
         };
         let share = value / whole;
-        let (done, open) =
-            if chosen { (self.theme.selected, self.theme.selected) } else { (self.theme.train, self.theme.border) };
+        let (done, open) = match chosen {
+            // The rest of the bar steps back on the chosen line as well.
+            true if self.theme.selected.bg.is_some() => {
+                (self.theme.selected, Style { fg: self.theme.faint.fg, ..self.theme.selected })
+            }
+            true => (self.theme.selected, self.theme.selected),
+            false => (self.theme.train, self.theme.border),
+        };
         let bar = Rect { x: place.x + 1, width: place.width.saturating_sub(1 + PERCENT), ..place };
         render_bar(share, bar, done, open, buffer);
         let style = if chosen { self.theme.selected } else { self.theme.text };
@@ -228,8 +235,7 @@ fn width_of(words: &LayerWords, net: &Summary, column: LayerColumn, full: bool) 
         LayerColumn::GradientNorm => 9 + wide,
         LayerColumn::UpdateRatio => 10 + wide,
         LayerColumn::Dead if full => 21,
-        LayerColumn::Dead => 8,
-        LayerColumn::Backward => 7 + wide,
+        LayerColumn::Dead | LayerColumn::Backward => 8,
     }
 }
 

@@ -69,8 +69,8 @@ pub fn notes(state: &State, row: &RunRow) -> Vec<&'static str> {
 /// What is wrong with it, and what is so with it, in lines.
 fn remarks(state: &State, row: &RunRow, theme: &Theme, width: u16) -> Vec<(String, Style)> {
     let mut lines = Vec::new();
-    if let Some(trouble) = &row.trouble {
-        let mut wrapped = format::wrap(trouble, width.into());
+    if let Some(trouble) = trouble(row) {
+        let mut wrapped = format::wrap(&trouble, width.into());
         if wrapped.len() > TROUBLE {
             let rest = wrapped.split_off(TROUBLE - 1).join(" ");
             wrapped.push(format::truncate(&rest, width.into()).into_owned());
@@ -81,9 +81,15 @@ fn remarks(state: &State, row: &RunRow, theme: &Theme, width: u16) -> Vec<(Strin
     lines
 }
 
+/// What is wrong with it; its files by their names, since the run's folder is told besides.
+pub fn trouble(row: &RunRow) -> Option<String> {
+    let folder = format!("{}/", row.folder.display());
+    row.trouble.as_ref().map(|trouble| trouble.replace(&folder, ""))
+}
+
 /// What is wrong with it, as far as there is room. Returns the lines that it takes, with a gap.
 pub fn render_trouble(row: &RunRow, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
-    let lines = row.trouble.as_ref().map(|trouble| format::wrap(trouble, area.width.into())).unwrap_or_default();
+    let lines = trouble(row).map(|trouble| format::wrap(&trouble, area.width.into())).unwrap_or_default();
     for (line, text) in lines.iter().enumerate() {
         write(buffer, line_of(area, line as u16), &[(text, theme.warn)]);
     }

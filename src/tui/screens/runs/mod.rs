@@ -157,8 +157,8 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
 fn render_line(state: &State, row: &RunRow, theme: &Theme, line: Rect, buffer: &mut Buffer) {
     let words = &state.words.runs;
     let room = usize::from(line.width).saturating_sub(2);
-    if let Some(trouble) = &row.trouble {
-        let text = format::truncate(trouble, room);
+    if let Some(trouble) = details::trouble(row) {
+        let text = format::truncate(&trouble, room);
         write(buffer, line, &[("▲ ", theme.warn), (&text, theme.warn)]);
         return;
     }
