@@ -111,6 +111,7 @@ impl<B: Backend, H: Host> App<'_, B, H> {
                     next_frame = Instant::now() + FRAME;
                     theme = theme.other(self.state.config.ui.theme).unwrap_or(theme);
                     theme.charset = Charset::of(self.state.config.ui.charset);
+                    self.state.keys.ascii = theme.charset == Charset::Ascii;
                     if let Some(drawn) = self.draw(&theme, hits.image) {
                         hits = drawn;
                         self.state.reading.drawn(hits.first_line);

@@ -19,7 +19,7 @@ fn linear(rgb: u32) -> [f64; 3] {
 }
 
 /// WCAG's relative luminance.
-fn luminance(rgb: u32) -> f64 {
+pub(super) fn luminance(rgb: u32) -> f64 {
     let [red, green, blue] = linear(rgb);
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }

@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(truncate("brave-fox", 6), "brave…");
         assert_eq!(truncate("服装数据集", 7), "服装数…");
         assert_eq!(truncate("a\tb", 9), "a b");
-        assert_eq!(shorten_path("/home/u/runs/brave-fox", 12), "…s/brave-fox");
+        assert_eq!(shorten_path("/home/u/runs/brave-fox", 12), "…/brave-fox");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("服装数据", 3), ["服", "装", "数", "据"]);

@@ -325,7 +325,11 @@ pub fn binding(action: Action) -> Option<&'static Binding> {
 
 /// The keys in force: those that the person chose, else those of the table.
 #[derive(Clone, Debug)]
-pub struct Keymap(Vec<(Action, Vec<Key>)>);
+pub struct Keymap {
+    keys: Vec<(Action, Vec<Key>)>,
+    /// Whether names are in ASCII: there an arrow would look like another key.
+    pub ascii: bool,
+}
 
 impl Keymap {
     /// Those of the table, but where a choice was made.
@@ -334,22 +338,32 @@ impl Keymap {
             let chosen = chosen.chosen(row.action.into());
             chosen.map_or_else(|| row.keys.to_vec(), |keys| keys.iter().copied().map(Key::from).collect())
         };
-        Self(BINDINGS.iter().map(|row| (row.action, keys(row))).collect())
+        Self { keys: BINDINGS.iter().map(|row| (row.action, keys(row))).collect(), ascii: false }
     }
 
     /// All keys of an action; the first is shown where there is room for one.
     pub fn of(&self, action: Action) -> &[Key] {
-        self.0.iter().find(|(other, _)| *other == action).map_or(&[], |(_, keys)| keys)
+        self.keys.iter().find(|(other, _)| *other == action).map_or(&[], |(_, keys)| keys)
+    }
+
+    /// A key, written out.
+    pub fn written(&self, key: Key) -> String {
+        let name = key.to_string();
+        if !self.ascii {
+            return name;
+        }
+        let arrows = [("↑", "Up"), ("↓", "Down"), ("←", "Left"), ("→", "Right")];
+        arrows.iter().fold(name, |name, (arrow, word)| name.replace(arrow, word))
     }
 
     /// The first key of an action, written out.
     pub fn name(&self, action: Action) -> String {
-        self.of(action).first().map(ToString::to_string).unwrap_or_default()
+        self.of(action).first().map(|&key| self.written(key)).unwrap_or_default()
     }
 
     /// The shortest key of an action, written out: for a row that has to hold many.
     pub fn shortest(&self, action: Action) -> String {
-        let names = self.of(action).iter().map(ToString::to_string);
+        let names = self.of(action).iter().map(|&key| self.written(key));
         names.min_by_key(|name| format::width(name)).unwrap_or_default()
     }
 
@@ -365,7 +379,7 @@ impl Keymap {
             shift: is_arrow && event.modifiers.contains(KeyModifiers::SHIFT),
         };
         let is_text = matches!(event.code, KeyCode::Char(_)) && !pressed.control;
-        let found = self.0.iter().find(|(_, keys)| keys.contains(&pressed)).map(|(action, _)| *action);
+        let found = self.keys.iter().find(|(_, keys)| keys.contains(&pressed)).map(|(action, _)| *action);
         match (mode, found) {
             (Mode::Text, _) if is_text => Meaning::Text(event),
             (Mode::Dialog, _) if is_text => Meaning::Nothing,

@@ -228,7 +228,7 @@ fn every_size_can_be_drawn() {
 fn in_ascii_nothing_else_is_on_the_screen() {
     let mut pictures = gallery::training(1_600);
     pictures.on_event(Event::Evaluated(gallery::pass(Split::Test)));
-    let states = [
+    let mut states = [
         ("train", story::finished()),
         ("sample", story::idle_with_sample()),
         ("confusion", after(story::validated(), &[Action::ShowConfusion])),
@@ -239,7 +239,8 @@ fn in_ascii_nothing_else_is_on_the_screen() {
     ];
     for choice in paint::THEMES {
         for depth in [Depth::Plain, Depth::Indexed, Depth::True] {
-            for (name, state) in &states {
+            for (name, state) in &mut states {
+                state.keys.ascii = true;
                 let theme = Theme::new(choice, depth).written_in(Charset::Ascii);
                 let buffer = paint::frame_in(state, &theme, 120, 36);
                 let text = paint::text(&buffer);

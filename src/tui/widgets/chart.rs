@@ -379,7 +379,10 @@ impl Chart<'_> {
     /// Where the newest values are written.
     fn end_column(&self, plot: &Plot) -> u16 {
         let (_, to) = self.shown();
-        self.cell(plot, to as u64).unwrap_or(plot.area.right() - 1) + 2
+        let last = plot.area.right() - 1;
+        // Another run's curve goes on beyond ours: what stood on it would be read as its own.
+        let end = if self.laid.is_some() { last } else { self.cell(plot, to as u64).unwrap_or(last) };
+        end + 2
     }
 
     fn render_ends(&self, plot: &Plot, buffer: &mut Buffer) {

@@ -30,7 +30,7 @@ fn render_run(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
 
     let name = format::truncate(&run.name, NAME);
     let mut facts = vec![
-        format!("{}·{}·{}", run.device, run.precision, (words.threads)(run.threads)),
+        format!("{} {}, {}", run.device, run.precision, (words.threads)(run.threads)),
         format!("{} {}", run.optimizer, format::rate(state.learning_rate())),
         (words.parameters)(&run.variant, &format::magnitude(run.parameters)),
         (words.batch)(run.batch_size),

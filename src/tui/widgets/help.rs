@@ -136,5 +136,5 @@ fn keys_of(actions: &[Action], keymap: &Keymap) -> Vec<(String, Action)> {
     let keys = |action: Action| keymap.of(action);
     let most = actions.iter().map(|&action| keys(action).len()).max().unwrap_or(0);
     let at = |place: usize| actions.iter().filter_map(move |&action| Some((keys(action).get(place)?, action)));
-    (0..most).flat_map(at).map(|(key, action): (&Key, Action)| (key.to_string(), action)).collect()
+    (0..most).flat_map(at).map(|(&key, action): (&Key, Action)| (keymap.written(key), action)).collect()
 }

@@ -190,6 +190,6 @@ mod tests {
         assert_eq!(Counts::of(&bell), Counts::Linear(1_000.0));
         assert_eq!(Counts::of(&peak), Counts::Log(50_000.0));
         let words = &crate::tui::words::Words::in_language(crate::config::Language::En).curves;
-        assert_eq!(caption(&peak, words), ("log counts", "78.7 k of 1.0 M".into()));
+        assert_eq!(caption(&peak, words), ("log counts", "78.7 k of 1.0 M sampled".into()));
     }
 }

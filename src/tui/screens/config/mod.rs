@@ -9,7 +9,7 @@ use crate::tui::format;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::keys::KeyRow;
-use crate::tui::widgets::{Click, Hits, frame, line_of, write};
+use crate::tui::widgets::{Click, Hits, frame, line_of, write, write_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use table::Table;
@@ -55,6 +55,9 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     }
     let edge = Rect { y: list.bottom(), height: 1, ..inside };
     frame::rule(Rect { x: edge.x - 1, width: edge.width + 2, ..edge }, theme.border, buffer);
+    if first + shown < rows.len() {
+        write_right(buffer, edge, &[(state.words.overlays.more, theme.dim), ("─", theme.border)]);
+    }
     let rest = Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..area };
     details::render(state, theme, rest, buffer, hits)
 }

@@ -131,15 +131,12 @@ fn results(state: &State, pair: [&RunRow; 2], theme: &Theme) -> Vec<Line> {
         },
         plain(words.changed, &|row| when(state, row.changed, true)),
         plain(words.epochs, &|row| epochs(state, row)),
-        better(words.val_accuracy, &|row| Some(best(row)?.validation_accuracy), format::percent, 1.0),
-        better(words.val_loss, &|row| Some(best(row)?.validation_loss), format::number, -1.0),
+        better(words.best_accuracy, &|row| Some(best(row)?.validation_accuracy), format::percent, 1.0),
+        better(words.its_val_loss, &|row| Some(best(row)?.validation_loss), format::number, -1.0),
+        plain(words.its_train_accuracy, &|row| {
+            best(row).map_or_else(|| MISSING.into(), |epoch| format::percent(epoch.train_accuracy))
+        }),
         better(words.test, &|row| state.runs.test_accuracy(row), format::percent, 1.0),
-        better(
-            words.train_accuracy,
-            &|row| state.epochs_of(row).last().map(|epoch| epoch.train_accuracy),
-            format::percent,
-            1.0,
-        ),
         plain(words.time, &|row| format::duration(state.seconds_of(row))),
         plain(words.size, &|row| format::bytes(row.bytes)),
     ]

@@ -15,6 +15,7 @@ use crate::tui::widgets::{Click, Hits, frame, line_of, palette, tone_style, writ
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+use std::ops::Range;
 use table::Table;
 
 /// From this width on the chosen run stands beside the table.
@@ -73,7 +74,8 @@ fn render_table(
     let rows = area.height.saturating_sub(ABOVE + below);
     let place = state.place_of_chosen(&shown);
     let first = place.saturating_sub(usize::from(rows) / 2).min(shown.len().saturating_sub(rows.into()));
-    render_head(state, shown.len(), theme, line_of(area, 0), buffer, hits);
+    let part = first..(first + usize::from(rows)).min(shown.len());
+    render_head(state, shown.len(), part, theme, line_of(area, 0), buffer, hits);
     if shown.is_empty() {
         let text = match (state.runs.is_listed(), state.runs.filter) {
             (false, _) => words.reading,
@@ -81,7 +83,9 @@ fn render_table(
             (true, _) => words.none_of_these,
         };
         for (line, text) in format::wrap(text, area.width.into()).iter().enumerate() {
-            write(buffer, line_of(area, ABOVE + line as u16), &[(text, theme.faint)]);
+            let row = line_of(area, area.height / 3 + line as u16);
+            let x = row.x + row.width.saturating_sub(format::width(text) as u16) / 2;
+            write(buffer, Rect { x, width: row.right() - x, ..row }, &[(text, theme.dim)]);
         }
     } else {
         let table = Table::new(state, &shown, theme, area.width);
@@ -124,7 +128,15 @@ fn actions(state: &State) -> Vec<(Action, &'static str)> {
 }
 
 /// How many are shown, how they are ordered, and the keys for that.
-fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+fn render_head(
+    state: &State,
+    shown: usize,
+    part: Range<usize>,
+    theme: &Theme,
+    row: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
     let (words, runs) = (&state.words.runs, &state.runs);
     let keys = [
         (Action::Order, words.order),
@@ -134,7 +146,10 @@ fn render_head(state: &State, shown: usize, theme: &Theme, row: Rect, buffer: &m
     ];
     let begin = KeyRow { state, theme, keys: &keys }.render_right(row, buffer, hits);
     let room = usize::from(begin.saturating_sub(row.x + 2));
-    let count = (words.count)(shown, runs.rows().len());
+    let mut count = (words.count)(shown, runs.rows().len());
+    if part.len() < shown {
+        count = format!("{count}  {}–{}", part.start + 1, part.end);
+    }
     let filter = match runs.filter {
         RunFilter::All => String::new(),
         filter => format!("  {}", (words.filter)(filter)),
