@@ -216,13 +216,13 @@ fn help_tells_the_screens_own_keys_first_and_why_others_can_not_be_used_now() {
         driver.type_text("1?").await;
         driver.assert_shows("smooth less, more");
         driver.assert_hides("the cell's pictures");
-        driver.assert_shows(".            a single step needs a paused run");
-        driver.assert_shows("+ - =        the learning rate can be changed while a run is under way");
+        driver.assert_shows(".            one step, while paused: a single step needs a paused run");
+        driver.assert_shows("+ =          raise the learning rate: no run is under way");
         // A key shows its screen, whose help is another.
         driver.type_text("8?").await;
         driver.assert_shows("follow the newest");
         driver.assert_hides("smooth less, more");
-        driver.assert_shows("n N          nothing is searched for (/)");
+        driver.assert_shows("n N          next match, one before: nothing is searched for (/)");
         driver.press(KeyCode::Esc).await;
         // The Runs screen has asked for its list.
         assert_eq!(driver.granted().await, Command::ListRuns);

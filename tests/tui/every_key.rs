@@ -71,7 +71,14 @@ async fn answer(driver: &mut Driver) -> Vec<String> {
 /// What a key does: commands that are sent, the screen that it leads to, or what else is seen. Empty: nothing.
 fn outcome(state: &State, screen: Screen, first: &[KeyEvent], pressed: KeyEvent) -> String {
     let mut found = String::new();
-    let (_, after) = run(state.clone(), async |mut driver| {
+    // For pictures of the screen.
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = state.clone();
+    state.config.paths.state = folder.path().to_owned();
+    if let Some(run) = &mut state.run {
+        run.folder = folder.path().join("run");
+    }
+    let (_, after) = run(state, async |mut driver| {
         // Where a table has more columns than there is room for.
         driver.resize(80, 24).await;
         driver.send(TerminalEvent::Key(key_of(show(screen)))).await;

@@ -189,6 +189,7 @@ impl State {
                 self.possible_with_run(action)
             }
             Action::LayOver if self.screen == Screen::Train && self.laid.is_some() => Ok(()),
+            Action::LayOver if self.screen == Screen::Train => Err(self.words.runs.none_laid),
             Action::DeleteRun | Action::Mark | Action::LayOver => Err(self.words.runs.on_this_screen),
             Action::ResumeRun if self.offer.is_none() => Err(words.nothing_to_resume),
             Action::ResumeRun => check(!self.run_under_way() && self.phase != Phase::Loading, words.run_goes_on),
@@ -220,6 +221,11 @@ impl State {
                 self.confusion.shows_test || self.confusion.place() + 1 < self.confusion.validations().len(),
                 words.no_epoch_after,
             ),
+            Action::Order | Action::ReverseOrder | Action::Filter | Action::Search
+                if self.screen == Screen::Runs && self.runs.rows().is_empty() =>
+            {
+                Err(self.words.runs.nothing_chosen)
+            }
             Action::Filter => {
                 check(matches!(self.screen, Screen::Log | Screen::Pictures | Screen::Runs), words.to_filter)
             }

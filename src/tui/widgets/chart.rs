@@ -269,11 +269,11 @@ impl Chart<'_> {
                 continue;
             }
             let Some(cell) = plot.cell_at(place) else { break };
-            buffer.set_string(cell, line, "┬", self.theme.border);
             let label = self.tick_label(tick, every);
             let half = label.len() as u16 / 2;
             let start = cell.saturating_sub(half);
             if start > free && start + (label.len() as u16) < caption_at {
+                buffer.set_string(cell, line, "┬", self.theme.border);
                 buffer.set_string(start, text, &label, self.theme.faint);
                 free = start + label.len() as u16;
             }

@@ -8,6 +8,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::borrow::Cow;
 
 /// More lines than there ever are.
 pub const LINES: usize = 2 * BINDINGS.len();
@@ -19,7 +20,7 @@ const GAP: u16 = 2;
 enum HelpLine {
     Empty,
     Heading(&'static str),
-    Keys { actions: Vec<Action>, text: &'static str, possible: bool },
+    Keys { actions: Vec<Action>, text: Cow<'static, str>, possible: bool },
 }
 
 /// Draws it over the screen.
@@ -67,17 +68,17 @@ impl Contents {
             let rows = BINDINGS.iter().filter(|binding| binding.group == group && !is_own(binding.action));
             rows.map(|binding| (std::slice::from_ref(&binding.action), (words.help)(binding))).collect()
         };
-        let mut refused: Vec<(&'static str, Vec<Action>)> = Vec::new();
+        let mut refused = Vec::new();
         let mut section = |heading, rows: Vec<(&[Action], &'static str)>| {
             let mut lines = vec![HelpLine::Heading(heading)];
             for (actions, text) in rows {
                 let actions = actions.to_vec();
                 match actions.iter().find_map(|&action| state.possible(action).err()) {
-                    None => lines.push(HelpLine::Keys { actions, text, possible: true }),
-                    Some(reason) => match refused.iter_mut().find(|(other, _)| *other == reason) {
-                        Some((_, others)) => others.extend(actions),
-                        None => refused.push((reason, actions)),
-                    },
+                    None => lines.push(HelpLine::Keys { actions, text: text.into(), possible: true }),
+                    Some(reason) => {
+                        let text = (state.words.overlays.why_not)(text, reason).into();
+                        refused.push(HelpLine::Keys { actions, text, possible: false });
+                    }
                 }
             }
             lines
@@ -101,7 +102,7 @@ impl Contents {
         if !refused.is_empty() {
             not_now.extend([HelpLine::Empty, HelpLine::Heading(state.words.overlays.not_now)]);
         }
-        not_now.extend(refused.into_iter().map(|(text, actions)| HelpLine::Keys { actions, text, possible: false }));
+        not_now.extend(refused);
         Self { columns, not_now }
     }
 }

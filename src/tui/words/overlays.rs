@@ -16,6 +16,8 @@ pub struct QuestionWords {
 pub struct OverlayWords {
     pub keys: &'static str,
     pub not_now: &'static str,
+    /// What a key does, and why it can't now.
+    pub why_not: fn(&str, &str) -> String,
     pub more: &'static str,
     pub close: &'static str,
     pub take: &'static str,
@@ -29,6 +31,7 @@ pub struct OverlayWords {
 pub(super) const ENGLISH: OverlayWords = OverlayWords {
     keys: "keys",
     not_now: "Not now",
+    why_not: |what, reason| format!("{what}: {reason}"),
     more: " ↓ more ",
     close: "close",
     take: "take it",
@@ -52,6 +55,7 @@ pub(super) const ENGLISH: OverlayWords = OverlayWords {
 pub(super) const CHINESE: OverlayWords = OverlayWords {
     keys: "按键",
     not_now: "现在不可用",
+    why_not: |what, reason| format!("{what}：{reason}"),
     more: " ↓ 更多 ",
     close: "关闭",
     take: "确定",

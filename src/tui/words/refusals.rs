@@ -44,7 +44,7 @@ pub(super) const ENGLISH: RefusalWords = RefusalWords {
     not_paused: "a single step needs a paused run",
     nothing_to_save: "there is no run to save yet",
     nothing_to_evaluate: "there is no net to evaluate yet",
-    no_run: "the learning rate can be changed while a run is under way",
+    no_run: "no run is under way",
     nothing_to_resume: "no run waits to be gone on with",
     run_goes_on: "not while a run is going on",
     full_data: "the full data set is in use",

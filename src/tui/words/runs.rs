@@ -93,6 +93,7 @@ pub struct RunsWords {
 
     // What can't be done, and why.
     pub on_this_screen: &'static str,
+    pub none_laid: &'static str,
     pub nothing_chosen: &'static str,
     pub while_compared: &'static str,
     pub stop_first: &'static str,
@@ -223,6 +224,7 @@ pub(super) const ENGLISH: RunsWords = RunsWords {
     nothing_differs: "no setting differs",
 
     on_this_screen: "on the Runs screen (7)",
+    none_laid: "no run lies beneath the curves",
     nothing_chosen: "there is no run here",
     while_compared: "two runs are compared; Esc goes back to the table",
     stop_first: "a run is under way: stop it first (s)",
@@ -353,6 +355,7 @@ pub(super) const CHINESE: RunsWords = RunsWords {
     nothing_differs: "设置完全相同",
 
     on_this_screen: "在运行页面（7）可用",
+    none_laid: "没有叠加的运行",
     nothing_chosen: "这里没有运行",
     while_compared: "正在比较两次运行；按 Esc 返回列表",
     stop_first: "有运行正在进行：请先停止（s）",

@@ -56,7 +56,7 @@ pub fn render(state: &State, theme: &Theme, inside: Rect, buffer: &mut Buffer, h
     let table = Table::new(state, net, theme, area.width);
     let window = Window { first, shown: shown.into(), scrolls: table.scrolls };
     render_head(state, net, window, theme, line_of(area, 0), buffer, hits);
-    render_sampled(state, theme, line_of(area, 1), buffer);
+    render_sampled(state, net, theme, line_of(area, 1), buffer);
     table.render_heads(Rect { y: area.y + 2, height: heads, ..area }, buffer, hits);
     for (line, &layer) in rows.iter().skip(first).take(shown.into()).enumerate() {
         let row = line_of(area, above + line as u16);
@@ -134,16 +134,23 @@ fn render_head(
 }
 
 /// How old the numbers are and what they cost, or what will be there.
-fn render_sampled(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+fn render_sampled(state: &State, net: &Summary, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let Some(sampled) = sampled(state, row.width) else {
         write(buffer, row, &[(state.words.layers.no_sample, theme.faint)]);
         return;
     };
-    let end = write(buffer, row, &[(&sampled, theme.text)]);
+    let mut end = write(buffer, row, &[(&sampled, theme.text)]);
+    let remarks = (0..net.layers.len()).filter(|&layer| state.remark(layer).is_some()).count();
+    if remarks > 0 {
+        let rest = Rect { x: end, width: row.right().saturating_sub(end), ..row };
+        end = write(buffer, rest, &[(&(state.words.layers.to_look_at)(remarks), theme.warn)]);
+    }
     if let Some(share) = state.sampling_share() {
         let rest = Rect { x: end, width: row.right().saturating_sub(end), ..row };
         let takes = (state.words.layers.sampling_takes)(&format::share(share));
-        write(buffer, rest, &[(&takes, theme.dim)]);
+        if format::width(&takes) <= rest.width.into() {
+            write(buffer, rest, &[(&takes, theme.dim)]);
+        }
     }
 }
 

@@ -99,6 +99,7 @@ impl State {
                 Err(words.engine_is_busy)
             }
             Action::LayOver if self.is_open(row) => Err(words.own_curves),
+            Action::LayOver if row.step.is_none() => Err(words.no_steps),
             _ => Ok(()),
         }
     }
