@@ -74,7 +74,7 @@ fn outcome(state: &State, screen: Screen, first: &[KeyEvent], pressed: KeyEvent)
     // For pictures of the screen.
     let folder = tempfile::tempdir().unwrap();
     let mut state = state.clone();
-    state.config.paths.state = folder.path().to_owned();
+    folder.path().clone_into(&mut state.config.paths.state);
     if let Some(run) = &mut state.run {
         run.folder = folder.path().join("run");
     }
