@@ -32,7 +32,7 @@ const EARNEST: f64 = 0.01;
 const SOON: usize = 30;
 /// Deviations of the mean by which a fall is told from chance.
 const SIGNIFICANT: f64 = 3.0;
-/// Over-fitting: by how much validation is worse than at its best, and training better than then.
+/// Over-fitting: by how much validation is worse than at its best since then, and training better.
 const WORSE: f64 = 1.03;
 const BETTER: f64 = 0.95;
 /// The share of a step that may go on waiting for pictures.
@@ -114,7 +114,11 @@ pub(super) fn over_fitting(recorded: &Recorded<'_>) -> Option<Advice> {
     let best = recorded.epochs.iter().min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss))?;
     let now = recorded.epochs.last()?;
     let epochs = now.epoch.saturating_sub(best.epoch);
-    let worse = now.validation_loss > WORSE * best.validation_loss && now.train_loss < BETTER * best.train_loss;
+    // Of the real net on the real data a single epoch may be 5 % worse, and the next the best of all: all since count.
+    let since = || recorded.epochs.iter().filter(|epoch| epoch.epoch > best.epoch).map(|epoch| epoch.validation_loss);
+    let mean = since().sum::<f64>() / since().count().max(1) as f64;
+    let worse =
+        mean.min(now.validation_loss) > WORSE * best.validation_loss && now.train_loss < BETTER * best.train_loss;
     let (from, to) = (best.validation_loss, now.validation_loss);
     (epochs >= 2 && worse).then_some(Advice::OverFitting { epochs, from, to })
 }

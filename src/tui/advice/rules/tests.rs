@@ -70,7 +70,7 @@ impl Recording {
 
 #[test]
 fn a_good_run_gets_no_advice_at_any_step() {
-    for name in ["good", "good-sgd"] {
+    for name in ["good", "good-sgd", "good-real-net"] {
         assert_eq!(Recording::read(name).story(), [], "{name}");
     }
 }
