@@ -33,6 +33,12 @@ fn y_copies_what_is_chosen_on_each_screen_and_says_what_that_was() {
         for name in ["run\tbrave-fox\n", "\nlearning_rate\t0.001\n", "\nvalidation_accuracy\t0.", "\ntest_loss\t"] {
             assert!(text.contains(name), "{name:?}: {text}");
         }
+        // With a cursor, what it reads off.
+        driver.press(KeyCode::Left).await;
+        driver.press(KeyCode::Left).await;
+        driver.type_text("y").await;
+        let text = copied(&driver);
+        assert!(text.starts_with("run\tbrave-fox\nstep\t") && text.contains("\nsmoothed_loss\t"), "{text}");
         driver.type_text("2jjjy").await;
         driver.assert_shows("✔ copied: the row of conv2");
         let text = copied(&driver);

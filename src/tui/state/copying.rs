@@ -30,7 +30,10 @@ impl State {
     pub(super) fn copy(&mut self) -> Vec<Effect> {
         let words = &self.words.keeping;
         let chosen = match self.screen {
-            Screen::Train => self.numbers(),
+            Screen::Train => match self.charts.cursor {
+                Some(cursor) => self.read_off(cursor.step),
+                None => self.numbers(),
+            },
             Screen::Layers => self.layer_row(),
             Screen::Confusion => self.cell(),
             Screen::Pictures => self.picture(),
@@ -45,6 +48,26 @@ impl State {
         self.say(Level::Info, words.nothing_to_copy);
         self.notice = Some(words.nothing_to_copy.into());
         Vec::new()
+    }
+
+    /// What the cursor reads off the curves.
+    fn read_off(&self, step: usize) -> Option<(String, String)> {
+        let run = self.run.as_ref()?;
+        let mut record = Record::default();
+        record.add("run", &run.name);
+        record.add("step", step + 1);
+        record.add_known("learning_rate", self.charts.rate(step));
+        for (name, series) in [("loss", &self.loss), ("accuracy", &self.accuracy)] {
+            let column = series.column(step, step + 1);
+            record.add_known(name, column.map(|column| column.low));
+            record.add_known(&format!("smoothed_{name}"), column.map(|column| column.average));
+        }
+        if let Some(epoch) = self.validation_at(step) {
+            record.add("validated_epoch", epoch.epoch);
+            record.add("validation_loss", epoch.validation_loss);
+            record.add("validation_accuracy", epoch.validation_accuracy);
+        }
+        Some(((self.words.keeping.numbers)(&format::count(step as u64 + 1)), record.0))
     }
 
     /// What is known of the last step and the last epoch, under the names of `metrics.csv`.
