@@ -318,6 +318,19 @@ pub const fn own_keys(screen: Screen) -> &'static [OwnKeys] {
     }
 }
 
+/// What shows a screen.
+pub const fn shown_by(screen: Screen) -> Action {
+    match screen {
+        Screen::Train => Action::ShowTrain,
+        Screen::Layers => Action::ShowLayers,
+        Screen::Confusion => Action::ShowConfusion,
+        Screen::Pictures => Action::ShowPictures,
+        Screen::Config => Action::ShowConfig,
+        Screen::Runs => Action::ShowRuns,
+        Screen::Log => Action::ShowLog,
+    }
+}
+
 /// The row of an action.
 pub fn binding(action: Action) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.action == action)

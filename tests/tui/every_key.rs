@@ -9,7 +9,7 @@ use crate::{gallery, samples, story};
 use alexnet_tui::metrics::{Evaluation, Split};
 use alexnet_tui::session::{Command, Event};
 use alexnet_tui::tui::action::Action;
-use alexnet_tui::tui::keymap::{BINDINGS, Binding, Group, binding, own_keys};
+use alexnet_tui::tui::keymap::{BINDINGS, Binding, Group, binding, own_keys, shown_by};
 use alexnet_tui::tui::state::{Screen, State};
 use crossterm::event::{Event as TerminalEvent, KeyEvent};
 use std::fmt::Write as _;
@@ -81,7 +81,7 @@ fn outcome(state: &State, screen: Screen, first: &[KeyEvent], pressed: KeyEvent)
     let (_, after) = run(state, async |mut driver| {
         // Where a table has more columns than there is room for.
         driver.resize(80, 24).await;
-        driver.send(TerminalEvent::Key(key_of(show(screen)))).await;
+        driver.send(TerminalEvent::Key(key_of(shown_by(screen)))).await;
         answer(&mut driver).await;
         for &key in first {
             driver.send(TerminalEvent::Key(key)).await;
@@ -112,19 +112,6 @@ fn outcome(state: &State, screen: Screen, first: &[KeyEvent], pressed: KeyEvent)
         _ if after.screen != screen => after.screen.to_string(),
         Some(_) if found == SEEN => REFUSED.to_owned(),
         _ => found,
-    }
-}
-
-/// What shows a screen.
-fn show(screen: Screen) -> Action {
-    match screen {
-        Screen::Train => Action::ShowTrain,
-        Screen::Layers => Action::ShowLayers,
-        Screen::Confusion => Action::ShowConfusion,
-        Screen::Pictures => Action::ShowPictures,
-        Screen::Config => Action::ShowConfig,
-        Screen::Runs => Action::ShowRuns,
-        Screen::Log => Action::ShowLog,
     }
 }
 

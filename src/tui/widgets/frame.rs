@@ -3,6 +3,7 @@
 use super::{Click, Hits, tone_style, write};
 use crate::tui::action::Action;
 use crate::tui::format;
+use crate::tui::keymap::shown_by;
 use crate::tui::state::{Overlay, Screen, State, Tone};
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -57,15 +58,7 @@ fn render_tabs(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
         x = 1 + write(buffer, Rect { x, height: 1, ..area }, &[(PROGRAM, theme.title)]);
     }
     for &screen in Screen::VARIANTS {
-        let action = match screen {
-            Screen::Train => Action::ShowTrain,
-            Screen::Layers => Action::ShowLayers,
-            Screen::Confusion => Action::ShowConfusion,
-            Screen::Pictures => Action::ShowPictures,
-            Screen::Config => Action::ShowConfig,
-            Screen::Runs => Action::ShowRuns,
-            Screen::Log => Action::ShowLog,
-        };
+        let action = shown_by(screen);
         let (number, name) = (state.keys.name(action), name_of(screen));
         let from = x;
         let style = if screen == state.screen { theme.selected } else { theme.dim };
