@@ -276,13 +276,13 @@ fn the_matrix_is_walked_through_cell_by_cell_and_epoch_by_epoch() {
         driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
         driver.assert_hides("of the latest pass");
         driver.type_text("[").await;
-        driver.assert_shows("validation after epoch 1; the latest is 2");
+        driver.assert_shows("validation after epoch 1, latest: 2");
         driver.assert_shows("74 of 1,000 Shirt taken for Pullover");
         driver.assert_shows("Enter opens its pictures, those of the latest pass, after epoch 2");
         driver.type_text("[]").await;
         driver.assert_shows("59 of 1,000 Shirt taken for Pullover");
         driver.click("epoch 1 ").await;
-        driver.assert_shows("validation after epoch 1; the latest is 2");
+        driver.assert_shows("validation after epoch 1, latest: 2");
         driver.click("0.8114  epoch 2").await;
         driver.assert_shows("validation after epoch 2, the latest");
         driver.assert_hides("┏   ·┓");
@@ -431,7 +431,7 @@ fn lines_and_epochs_on_the_train_screen_open_the_log_and_the_matrix() {
         driver.assert_shows("not following");
         driver.press(KeyCode::Esc).await;
         driver.click("0.4210   84.62 %").await;
-        driver.assert_shows("validation after epoch 1; the latest is 2");
+        driver.assert_shows("validation after epoch 1, latest: 2");
         driver.press(KeyCode::Esc).await;
         driver.assert_shows("messages");
         driver.press_control('c').await;

@@ -46,7 +46,7 @@ pub(super) const ENGLISH: ConfusionWords = ConfusionWords {
     at_step: |split, step, epoch| format!("{split} at step {step}, in epoch {epoch}"),
     validation_after: |epoch, last| {
         if last > epoch {
-            format!("validation after epoch {epoch}; the latest is {last}")
+            format!("validation after epoch {epoch}, latest: {last}")
         } else {
             format!("validation after epoch {epoch}, the latest")
         }
