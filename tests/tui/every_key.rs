@@ -160,7 +160,9 @@ fn table(state: &State) -> (String, Vec<String>) {
             let does: Vec<String> = does.collect();
             let found = does.iter().find(|does| !does.is_empty() && *does != REFUSED);
             let does = found.or(does.first()).cloned().unwrap_or_default();
-            if promised && does.is_empty() {
+            // What the screen's own help promises is not refused; but there is no run to take away from under the curves.
+            let refused = row.group == Group::Own && does == REFUSED && row.action != Action::LayOver;
+            if promised && (does.is_empty() || refused) {
                 idle.push(format!("{name} on {screen}"));
             }
             let _ = write!(text, " {:<12}", if does.is_empty() { "·" } else { &does });

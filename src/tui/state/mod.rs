@@ -8,6 +8,7 @@ mod layers;
 mod log;
 mod palette;
 mod pictures;
+mod possible;
 mod remarks;
 mod runs;
 mod settings;

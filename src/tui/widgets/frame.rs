@@ -92,7 +92,11 @@ fn render_status(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
 }
 
 fn render_keys(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    if matches!(state.overlay, Some(Overlay::Search(_) | Overlay::Edit(_))) {
+    if matches!(state.overlay, Some(Overlay::Edit(_))) {
+        // The editor tells its keys beside what is typed.
+        return;
+    }
+    if matches!(state.overlay, Some(Overlay::Search(_))) {
         // Whoever types has these keys alone.
         let keys = [(Action::Confirm, state.words.overlays.take), (Action::Back, state.words.keys.cancel)];
         let entries = keys.map(|(action, label)| (action, state.keys.name(action), label));

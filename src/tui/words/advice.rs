@@ -32,7 +32,7 @@ fn english(advice: &Advice) -> String {
             format!("the rate is too low: the loss fell by only {fall:.4} in {steps} steps")
         }
         Advice::OverFitting { epochs, from, to } => {
-            format!("over-fitting: validation loss {from:.4} to {to:.4} in {epochs} epochs; training's fell")
+            format!("over-fitting: validation loss {from:.4} to {to:.4} in {epochs} epochs; training fell")
         }
         Advice::Dead { layer, share: dead } => {
             format!("{} of the units of {layer} are dead: they give 0 for every picture", share(*dead))

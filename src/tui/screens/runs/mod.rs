@@ -98,7 +98,9 @@ fn render_table(
     }
     let line = line_of(area, area.height.saturating_sub(BELOW));
     if let Some(row) = shown.get(place).filter(|_| !beside) {
-        render_line(state, row, theme, line, buffer);
+        // Where the list leaves a line free, what is wrong has two.
+        let above = u16::from(shown.len() < usize::from(rows)).min(line.y);
+        render_line(state, row, theme, (line, above), buffer);
     }
     let last = line_of(area, area.height.saturating_sub(1));
     if matches!(state.overlay, Some(Overlay::Search(_))) {
@@ -169,12 +171,20 @@ fn render_head(
 }
 
 /// The chosen run in one line: what is wrong with it, or what else there is to know.
-fn render_line(state: &State, row: &RunRow, theme: &Theme, line: Rect, buffer: &mut Buffer) {
+fn render_line(state: &State, row: &RunRow, theme: &Theme, (line, above): (Rect, u16), buffer: &mut Buffer) {
     let words = &state.words.runs;
     let room = usize::from(line.width).saturating_sub(2);
     if let Some(trouble) = details::trouble(row) {
-        let text = format::truncate(&trouble, room);
-        write(buffer, line, &[("▲ ", theme.warn), (&text, theme.warn)]);
+        let mut lines = format::wrap(&trouble, room);
+        let fits = lines.len() <= 1 + usize::from(above);
+        if !fits {
+            lines = vec![format::truncate(&trouble, room).into_owned()];
+        }
+        let top = line.y + 1 - lines.len() as u16;
+        for (at, text) in lines.iter().enumerate() {
+            let mark = if at == 0 { "▲ " } else { "  " };
+            write(buffer, Rect { y: top + at as u16, ..line }, &[(mark, theme.warn), (text, theme.warn)]);
+        }
         return;
     }
     let mut parts: Vec<String> = details::notes(state, row).into_iter().map(str::to_owned).collect();
