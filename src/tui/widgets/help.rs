@@ -16,6 +16,7 @@ pub const LINES: usize = 2 * BINDINGS.len();
 const COLUMN: u16 = 37;
 const KEYS: u16 = 13;
 const GAP: u16 = 2;
+const SHIFT: &str = "Shift-";
 
 enum HelpLine {
     Empty,
@@ -137,5 +138,13 @@ fn keys_of(actions: &[Action], keymap: &Keymap) -> Vec<(String, Action)> {
     let keys = |action: Action| keymap.of(action);
     let most = actions.iter().map(|&action| keys(action).len()).max().unwrap_or(0);
     let at = |place: usize| actions.iter().filter_map(move |&action| Some((keys(action).get(place)?, action)));
-    (0..most).flat_map(at).map(|(&key, action): (&Key, Action)| (keymap.written(key), action)).collect()
+    let names = (0..most).flat_map(at).map(|(&key, action): (&Key, Action)| (keymap.written(key), action));
+    let mut names: Vec<(String, Action)> = names.collect();
+    // Of two with Shift it is said once: the names have a column.
+    for at in (1..names.len()).rev() {
+        if names[at - 1..=at].iter().all(|(name, _)| name.starts_with(SHIFT)) {
+            names[at].0.drain(..SHIFT.len());
+        }
+    }
+    names
 }
