@@ -7,11 +7,22 @@ use std::{env, fs};
 const TORCH_VERSION: &str = "2.13.0";
 
 /// What is compiled.
-const SHIM: [&str; 3] = ["src/torch/shim.cpp", "src/torch/layers.cpp", "src/torch/optimizer.cpp"];
+const SHIM: [&str; 4] =
+    ["src/torch/shim.cpp", "src/torch/layers.cpp", "src/torch/optimizer.cpp", "src/torch/winograd.cpp"];
+const HEADERS: [&str; 2] = ["src/torch/shim.h", "src/torch/winograd_kernels.h"];
+
+/// Compiled once for each kind of x86 processor, with its flags: what intrinsics and registers it may use.
+const KERNELS: &str = "src/torch/winograd_kernels.cpp";
+const AVX512: &[&str] = &["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
+const PROCESSORS: [(&str, &[&str], bool); 3] = [
+    ("winograd_avx2", &["-mavx2", "-mfma"], false),
+    ("winograd_avx512", AVX512, false),
+    ("winograd_bf16", AVX512, true),
+];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for file in SHIM.iter().chain(["src/torch/shim.h"].iter()) {
+    for file in SHIM.iter().chain(&HEADERS).chain(&[KERNELS]) {
         println!("cargo::rerun-if-changed={file}");
     }
     println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
@@ -36,24 +47,22 @@ fn build() -> Result<(), String> {
     }
     check_version(&include)?;
 
-    cc::Build::new()
-        .cpp(true)
-        .std("c++20")
-        .warnings(false)
-        .opt_level(3)
-        .flag("-fopenmp") // at::parallel_for is serial in a file compiled without it
-        // The same bits from every processor, and square roots in vectors.
-        .flag("-ffp-contract=off")
-        .flag("-fno-math-errno")
-        .flag("-fno-trapping-math")
+    let mut shim = compiler();
+    shim.flag("-fopenmp") // at::parallel_for is serial in a file compiled without it
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
-        .files(SHIM)
-        .try_compile("alexnet_shim")
-        .map_err(|fault| {
-            let fault = fault.to_string().replace('\n', " ");
-            format!("the C++ of src/torch does not compile (is g++ whole? `sudo apt install build-essential`): {fault}")
-        })?;
+        .files(SHIM);
+    compile(&shim, "alexnet_shim")?;
+    if env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
+        for (name, flags, bf16) in PROCESSORS {
+            let mut kernels = compiler();
+            kernels.flags(flags).define("WINOGRAD_NAME", name).file(KERNELS);
+            if bf16 {
+                kernels.flag("-mavx512bf16").define("WINOGRAD_BF16", None);
+            }
+            compile(&kernels, name)?;
+        }
+    }
 
     // Those of malloc's functions that libtorch does not ask for must be jemalloc's too where a library that is loaded
     // later does (CUDA's): the linker exports only what it sees used.
@@ -65,6 +74,27 @@ fn build() -> Result<(), String> {
     println!("cargo::rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib/alexnet-tui/torch/lib");
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
     Ok(())
+}
+
+fn compiler() -> cc::Build {
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .std("c++20")
+        .warnings(false)
+        .opt_level(3)
+        // The same bits from every processor, and square roots in vectors.
+        .flag("-ffp-contract=off")
+        .flag("-fno-math-errno")
+        .flag("-fno-trapping-math");
+    build
+}
+
+fn compile(build: &cc::Build, name: &str) -> Result<(), String> {
+    build.try_compile(name).map_err(|fault| {
+        let fault = fault.to_string().replace('\n', " ");
+        format!("the C++ of src/torch does not compile (is g++ whole? `sudo apt install build-essential`): {fault}")
+    })
 }
 
 fn check_version(include: &Path) -> Result<(), String> {

@@ -246,12 +246,24 @@ fn weighted(operation: Operation, x: &Tensor, weight: &Tensor, bias: &Tensor) ->
             let [outputs, kernel, stride, padding] = [outputs, kernel, stride, padding].map(|n| n as i64);
             convolution_as_product(x, weight, bias, [outputs, kernel, stride, padding])?
         }
+        // Nine tenths of the net's arithmetic, for half of the multiplications.
+        Operation::Convolution { outputs, kernel, stride: 1, padding, groups }
+            if x.device() == Device::Cpu && padding < kernel && has_winograd(x, kernel, outputs, groups)? =>
+        {
+            torch::winograd(x, weight, bias, padding as i64, groups as i64)?
+        }
         Operation::Convolution { stride, padding, groups, .. } => {
             let (stride, padding) = (stride as i64, padding as i64);
             x.f_conv2d(weight, Some(bias), [stride, stride], [padding, padding], [1, 1], groups as i64)?
         }
         _ => x.f_linear(weight, Some(bias))?,
     })
+}
+
+fn has_winograd(x: &Tensor, kernel: usize, outputs: usize, groups: usize) -> Result<bool, TorchError> {
+    let (_, channels, _, _) = x.size4()?;
+    let groups = groups as i64;
+    Ok(torch::winograd_fits(x.kind(), kernel as i64, channels / groups, outputs as i64 / groups))
 }
 
 /// A convolution over one channel as a matrix product over its patches. Nothing flows back to `x`.

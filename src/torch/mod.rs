@@ -7,6 +7,7 @@ mod layers;
 mod optimizer;
 mod shim;
 mod tensors;
+mod winograd;
 
 pub use backward::BackwardClock;
 pub use error::TorchError;
@@ -16,3 +17,4 @@ pub use shim::{
     channels_last, has_bf16_tiles, has_fast_bf16, load_cuda, set_deterministic, set_flush_denormal, with_layout_of,
 };
 pub use tensors::{bytes_of, copy_bytes_into, from_bytes};
+pub use winograd::{winograd, winograd_fits};

@@ -1,0 +1,241 @@
+// Convolutions of stride 1 with fewer multiplications (Winograd 1980; Lavin & Gray 2016), forward and back: what is done on
+// which thread. The arithmetic is in winograd_kernels.cpp.
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "shim.h"
+#include "winograd_kernels.h"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+#if defined(__x86_64__)
+extern const winograd::Kernels winograd_bf16[], winograd_avx512[], winograd_avx2[];
+#endif
+
+namespace {
+
+using winograd::Convolution;
+using winograd::Kernels;
+
+// What a thread keeps of transformed tiles should fit into its own cache.
+constexpr int64_t kTileBytes = 512 << 10;
+// Outputs and channels of a task of the weights' gradient: its sums stay in the same cache.
+constexpr int64_t kTaskOutputs = 128, kTaskChannels = 192;
+// Fewer channels in or out than this are mostly overhead.
+constexpr int64_t kLeastChannels = 32;
+
+// The kernels for a convolution of a group, or null where there are none for it on this processor.
+const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, int64_t outputs) {
+#if defined(__x86_64__)
+  static const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  // Where tiles are multiplied (AMX), multiplications are too cheap for this to pay.
+  static const bool pairs = avx512 && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_supports("amx-bf16");
+  const Kernels *all = nullptr;
+  if (kind == at::kBFloat16) all = pairs ? winograd_bf16 : nullptr;
+  if (kind == at::kFloat) all = avx512 ? winograd_avx512 : avx2 ? winograd_avx2 : nullptr;
+  for (const Kernels *k = all; k && k->taps; k++) {
+    const bool whole = channels % k->lanes == 0 && outputs % k->lanes == 0;
+    if (k->taps == taps && whole && channels >= kLeastChannels && outputs >= kLeastChannels) return k;
+  }
+#endif
+  return nullptr;
+}
+
+// Calls `work(task, scratch)` for every task. A thread takes the next one when it is done with its last, so that one whose core
+// is shared with another process keeps none waiting; no result depends on who does what.
+template <typename Work>
+void for_each_task(int64_t tasks, int64_t scratch_bytes, const Work &work) {
+  const int64_t threads = std::min<int64_t>(at::get_num_threads(), tasks);
+  const int64_t bytes = (scratch_bytes + 4095) / 4096 * 4096;
+  const auto scratch = at::empty({threads * bytes}, at::kByte);
+  auto *memory = scratch.mutable_data_ptr<uint8_t>();
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
+    for (int64_t thread = first; thread < last; thread++) {
+      for (int64_t task; (task = next++) < tasks;) work(task, memory + thread * bytes);
+    }
+  });
+}
+
+int64_t pieces(int64_t all, int64_t piece) { return (all + piece - 1) / piece; }
+
+// Pointers to numbers of either kind.
+const uint8_t *numbers(const at::Tensor &t, int64_t from) {
+  return static_cast<const uint8_t *>(t.const_data_ptr()) + from * t.element_size();
+}
+uint8_t *numbers_of(const at::Tensor &t, int64_t from) {
+  return static_cast<uint8_t *>(t.mutable_data_ptr()) + from * t.element_size();
+}
+
+// A convolution with all its groups.
+struct Whole {
+  const Kernels *kernels;
+  Convolution group;  // each of them
+  int64_t groups;
+  int64_t taps() const { return kernels->taps * kernels->taps; }
+  int64_t points() const { return kernels->points * kernels->points; }
+};
+
+Whole whole_of(at::IntArrayRef x, at::IntArrayRef w, at::ScalarType kind, int64_t padding, int64_t groups) {
+  TORCH_CHECK(x.size() == 4 && w.size() == 4 && groups > 0 && x[1] == w[1] * groups && w[0] % groups == 0 && w[2] == w[3],
+              "winograd: pictures and weights do not fit");
+  const auto *kernels = kernels_for(kind, w[2], w[1], w[0] / groups);
+  const int64_t height = x[2] + 2 * padding - w[2] + 1, width = x[3] + 2 * padding - w[3] + 1;
+  TORCH_CHECK(kernels && padding >= 0 && padding < w[2] && height > 0 && width > 0, "winograd: no kernel for this convolution");
+  return {kernels, {x[0], w[1], x[2], x[3], w[0] / groups, height, width, padding, x[1], w[0]}, groups};
+}
+
+at::Tensor maps(const Convolution &c, int64_t channels, int64_t height, int64_t width, const at::Tensor &like) {
+  return at::empty({c.pictures, channels, height, width}, like.options().requires_grad(false), at::MemoryFormat::ChannelsLast);
+}
+
+// `to` = the convolution of `from`, by the weights' own transform or by the turned one.
+void convolve(const Whole &all, const Convolution &c, bool turned, const at::Tensor &from, const at::Tensor &weight,
+              const at::Tensor *bias, const at::Tensor &to) {
+  const Kernels &k = *all.kernels;
+  const int64_t across = pieces(c.out_width, k.tile), down = pieces(c.out_height, k.tile), tiles = c.pictures * across * down;
+  const int64_t fitting = kTileBytes / (all.points() * c.channels * int64_t(from.element_size()));
+  const int64_t shared = pieces(tiles, 2 * at::get_num_threads());
+  const int64_t block = pieces(std::min(std::max<int64_t>(fitting, 12), shared), 6) * 6;
+  const auto transformed = at::empty({all.points() * c.channels * c.outputs * int64_t(from.element_size())}, at::kByte);
+  for (int64_t group = 0; group < all.groups; group++) {
+    const int64_t outputs = all.group.outputs, piece = 16;
+    for_each_task(pieces(outputs, piece), 0, [&](int64_t task, void *) {
+      (turned ? k.weights_turned : k.weights)(outputs, all.group.channels,
+                                              numbers(weight, group * outputs * all.taps() * all.group.channels),
+                                              transformed.mutable_data_ptr(), task * piece,
+                                              std::min(piece, outputs - task * piece));
+    });
+    for_each_task(pieces(tiles, block), k.forward_scratch(c, block), [&](int64_t task, void *scratch) {
+      k.forward(c, numbers(from, group * c.channels), transformed.const_data_ptr(),
+                bias ? numbers(*bias, group * c.outputs) : nullptr, numbers_of(to, group * c.outputs), task * block,
+                std::min(block, tiles - task * block), scratch);
+    });
+  }
+}
+
+void weight_gradient(const Whole &all, const at::Tensor &x, const at::Tensor &gradient, const at::Tensor &to) {
+  const Kernels &k = *all.kernels;
+  const Convolution &c = all.group;
+  const auto sums = at::empty({all.points() * c.outputs * c.channels}, at::kFloat);
+  const int64_t down = pieces(c.outputs, kTaskOutputs), across = pieces(c.channels, kTaskChannels), piece = 16;
+  for (int64_t group = 0; group < all.groups; group++) {
+    for_each_task(k.points * down * across, k.gradient_scratch(kTaskOutputs, kTaskChannels), [&](int64_t task, void *scratch) {
+      const int64_t output = task / across % down * kTaskOutputs, channel = task % across * kTaskChannels;
+      k.gradient(c, numbers(x, group * c.channels), numbers(gradient, group * c.outputs), sums.mutable_data_ptr<float>(),
+                 task / (across * down), output, std::min(kTaskOutputs, c.outputs - output), channel,
+                 std::min(kTaskChannels, c.channels - channel), scratch);
+    });
+    for_each_task(pieces(c.outputs, piece), 0, [&](int64_t task, void *) {
+      k.gradient_of_weights(c.outputs, c.channels, sums.const_data_ptr<float>(),
+                            numbers_of(to, group * c.outputs * all.taps() * c.channels), task * piece,
+                            std::min(piece, c.outputs - task * piece));
+    });
+  }
+}
+
+// Sums over some pixels, for every channel.
+template <typename T>
+ALWAYS_INLINE void sum_pixels(const T *__restrict from, int64_t count, int64_t channels, float *__restrict sums) {
+  for (int64_t i = 0; i < count; i++) {
+    for (int64_t c = 0; c < channels; c++) sums[c] += widen(from[i * channels + c]);
+  }
+}
+
+#define SUM(T) (const T *from, int64_t count, int64_t channels, float *sums)
+FOR_EACH_PROCESSOR(void, sum_f32, sum_pixels, float, SUM(float), (from, count, channels, sums))
+FOR_EACH_PROCESSOR(void, sum_bf16, sum_pixels, bf16, SUM(bf16), (from, count, channels, sums))
+
+// The gradient of the bias: over each picture, then over the pictures, in order.
+at::Tensor bias_gradient(const at::Tensor &gradient) {
+  const int64_t pictures = gradient.size(0), channels = gradient.size(1), count = gradient.size(2) * gradient.size(3);
+  const auto sums = at::zeros({pictures, channels}, at::kFloat);
+  auto *to = sums.mutable_data_ptr<float>();
+  for_each_task(pictures, 0, [&](int64_t picture, void *) {
+    const auto *from = numbers(gradient, picture * count * channels);
+    auto *here = to + picture * channels;
+    if (gradient.scalar_type() == at::kFloat) {
+      sum_f32()(reinterpret_cast<const float *>(from), count, channels, here);
+    } else {
+      sum_bf16()(reinterpret_cast<const bf16 *>(from), count, channels, here);
+    }
+  });
+  return sums.sum(0).to(gradient.scalar_type());
+}
+
+at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, const Whole &all) {
+  const Convolution &c = all.group;
+  auto y = maps(c, c.out_pixel, c.out_height, c.out_width, x);
+  convolve(all, c, false, x, weight, &bias, y);
+  return y;
+}
+
+struct Winograd : torch::autograd::Function<Winograd> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                            const at::Tensor &bias, int64_t padding, int64_t groups) {
+    context->save_for_backward({x, weight});
+    context->saved_data["padding"] = padding;
+    context->saved_data["groups"] = groups;
+    return convolution(x, weight, bias, whole_of(x.sizes(), weight.sizes(), x.scalar_type(), padding, groups));
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &weight = saved[1];
+    const auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const Whole all = whole_of(x.sizes(), weight.sizes(), x.scalar_type(), context->saved_data["padding"].toInt(),
+                               context->saved_data["groups"].toInt());
+    const Convolution &c = all.group;
+    at::Tensor for_x, for_weight, for_bias;
+    if (context->needs_input_grad(0)) {
+      // The same with the kernel turned around, from outputs to channels.
+      const Convolution back{c.pictures, c.outputs, c.out_height, c.out_width, c.channels, c.height, c.width,
+                             all.kernels->taps - 1 - c.padding, c.out_pixel, c.in_pixel};
+      for_x = maps(c, c.in_pixel, c.height, c.width, x);
+      convolve(all, back, true, gradient, weight, nullptr, for_x);
+    }
+    if (context->needs_input_grad(1)) {
+      for_weight = at::empty(weight.sizes(), weight.options().requires_grad(false), at::MemoryFormat::ChannelsLast);
+      weight_gradient(all, x, gradient, for_weight);
+    }
+    if (context->needs_input_grad(2)) for_bias = bias_gradient(gradient);
+    return {for_x, for_weight, for_bias, at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+extern "C" {
+
+// Whether there is a kernel for a convolution of stride 1 over channels-innermost maps on this processor. `kind`: 4 bytes a
+// number are fp32, 2 bf16.
+bool shim_winograd_fits(int64_t bytes, int64_t kernel, int64_t channels, int64_t outputs) {
+  return kernels_for(bytes == 4 ? at::kFloat : at::kBFloat16, kernel, channels, outputs) != nullptr;
+}
+
+char *shim_winograd(const at::Tensor *x, const at::Tensor *weight, const at::Tensor *bias, int64_t padding, int64_t groups,
+                    at::Tensor **out) {
+  GUARD(const auto kind = x->scalar_type();
+        TORCH_CHECK(x->is_cpu() && weight->is_cpu() && bias->is_cpu() && weight->scalar_type() == kind &&
+                        bias->scalar_type() == kind && bias->dim() == 1 && weight->dim() == 4 &&
+                        bias->size(0) == weight->size(0) && bias->is_contiguous(),
+                    "winograd: wants pictures, weights and biases of one kind on the CPU");
+        const auto input = x->contiguous(at::MemoryFormat::ChannelsLast);
+        const auto kernel = weight->contiguous(at::MemoryFormat::ChannelsLast);
+        const bool learns = x->requires_grad() || weight->requires_grad() || bias->requires_grad();
+        if (at::GradMode::is_enabled() && learns) {
+          *out = new at::Tensor(Winograd::apply(input, kernel, *bias, padding, groups));
+        } else {
+          *out = new at::Tensor(convolution(input, kernel, *bias, whole_of(input.sizes(), kernel.sizes(), kind, padding, groups)));
+        })
+}
+}

@@ -1,0 +1,152 @@
+//! Convolutions with fewer multiplications: safe wrappers over `winograd.cpp`.
+
+#![allow(unsafe_code, reason = "this file is where C++ is called")]
+
+use super::TorchError;
+use super::shim::taken;
+use std::ffi::c_char;
+use tch::{Kind, Tensor};
+use torch_sys::C_tensor;
+
+unsafe extern "C" {
+    fn shim_winograd_fits(bytes: i64, kernel: i64, channels: i64, outputs: i64) -> bool;
+    fn shim_winograd(
+        x: *const C_tensor,
+        weight: *const C_tensor,
+        bias: *const C_tensor,
+        padding: i64,
+        groups: i64,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+}
+
+/// Whether this processor has a kernel for [`winograd`] with numbers of `kind` (fp32 or bf16), a square `kernel`, and so many
+/// channels in and out of each group. In bf16 there is none where tiles are multiplied (AMX): multiplications are not what
+/// takes the time there.
+pub fn winograd_fits(kind: Kind, kernel: i64, channels: i64, outputs: i64) -> bool {
+    // SAFETY: numbers go in and out.
+    matches!(kind, Kind::Float | Kind::BFloat16)
+        && unsafe { shim_winograd_fits(kind.elt_size_in_bytes() as i64, kernel, channels, outputs) }
+}
+
+/// A convolution of stride 1 (`torch.nn.functional.conv2d`), whose outputs are computed a tile at a time from sums of
+/// inputs, with fewer multiplications than outputs × taps (Lavin & Gray, *Fast Algorithms for Convolutional Neural Networks*,
+/// 2016). Numbers differ from `conv2d`'s by rounding. `x`: pictures × channels × height × width on the CPU; `weight`:
+/// outputs × (channels / groups) × kernel × kernel; `bias`: outputs; all of one kind. Any number of threads gives the same
+/// bits. Errors where [`winograd_fits`] says no, and where `padding` is as wide as the kernel.
+pub fn winograd(x: &Tensor, weight: &Tensor, bias: &Tensor, padding: i64, groups: i64) -> Result<Tensor, TorchError> {
+    // SAFETY: the tensors are alive for the call, and the shim checks kinds, device and sizes before it reads.
+    taken(|out| unsafe { shim_winograd(x.as_ptr(), weight.as_ptr(), bias.as_ptr(), padding, groups, out) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::torch::channels_last;
+    use tch::Device;
+
+    fn numbers(shape: &[i64], kind: Kind) -> Tensor {
+        channels_last(&Tensor::randn(shape, (Kind::Float, Device::Cpu))).unwrap().to_kind(kind)
+    }
+
+    /// Root of the mean square of what is apart, of that of what it should be.
+    fn apart(ours: &Tensor, theirs: &Tensor) -> f64 {
+        assert_eq!(ours.size(), theirs.size());
+        let theirs = theirs.to_kind(Kind::Double);
+        let squares = |x: &Tensor| x.square().mean(Kind::Double).double_value(&[]);
+        (squares(&(ours.to_kind(Kind::Double) - &theirs)) / squares(&theirs)).sqrt()
+    }
+
+    /// What comes out, and the gradients of input, weight and bias.
+    fn forward_and_back(y: &Tensor, upstream: &Tensor, leaves: &[Tensor; 3]) -> Vec<Tensor> {
+        let total = (y.to_kind(upstream.kind()) * upstream).sum(upstream.kind());
+        let mut all = Tensor::run_backward(&[&total], leaves, false, false);
+        all.insert(0, y.detach());
+        all
+    }
+
+    /// (pictures, channels, height, width, outputs, kernel, padding, groups): whole and cut tiles, panels of every width, all
+    /// paddings, groups, more tiles than are gone through at once.
+    const CASES: [[i64; 8]; 7] = [
+        [1, 32, 13, 13, 48, 3, 1, 1],
+        [3, 96, 27, 27, 32, 5, 2, 1],
+        [2, 64, 9, 12, 96, 5, 4, 1],
+        [2, 80, 6, 5, 64, 5, 0, 1],
+        [5, 64, 1, 3, 128, 3, 2, 1],
+        [2, 96, 13, 13, 160, 3, 1, 2],
+        [9, 208, 13, 13, 144, 3, 0, 1],
+    ];
+
+    #[test]
+    fn it_is_a_convolution_forward_and_back() {
+        tch::manual_seed(3);
+        for kind in [Kind::Float, Kind::BFloat16] {
+            for [pictures, channels, height, width, outputs, kernel, padding, groups] in CASES {
+                if !winograd_fits(kind, kernel, channels / groups, outputs / groups) {
+                    continue;
+                }
+                let x = numbers(&[pictures, channels, height, width], kind).relu();
+                let weight = numbers(&[outputs, channels / groups, kernel, kernel], kind);
+                let bias = Tensor::randn([outputs], (Kind::Float, Device::Cpu)).to_kind(kind);
+                let leaves = [x, weight, bias].map(|t| t.set_requires_grad(true));
+                let [x, weight, bias] = &leaves;
+                let exact = leaves.each_ref().map(|t| t.detach().to_kind(Kind::Double).set_requires_grad(true));
+                let theirs = exact[0].conv2d(&exact[1], Some(&exact[2]), [1, 1], [padding, padding], [1, 1], groups);
+                let upstream = numbers(&theirs.size(), kind);
+                let ours = winograd(x, weight, bias, padding, groups).unwrap();
+                assert!(ours.equal(&tch::no_grad(|| winograd(x, weight, bias, padding, groups)).unwrap()));
+                let ours = forward_and_back(&ours, &upstream, &leaves);
+                let theirs = forward_and_back(&theirs, &upstream.to_kind(Kind::Double), &exact);
+                // bf16 holds 8 bits, so that what is exact but for its own rounding is 0.0017 apart.
+                let bar = if kind == Kind::Float { 2e-6 } else { 6e-3 };
+                for (what, (ours, theirs)) in ["y", "x", "weight", "bias"].iter().zip(ours.iter().zip(&theirs)) {
+                    assert_eq!(ours.kind(), kind);
+                    let apart = apart(ours, theirs);
+                    assert!(apart < bar, "{what} of {kind:?} {kernel}×{kernel}, {channels} → {outputs}: {apart}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        tch::manual_seed(4);
+        let threads = tch::get_num_threads();
+        for kind in [Kind::Float, Kind::BFloat16] {
+            if !winograd_fits(kind, 5, 64, 96) {
+                continue;
+            }
+            let leaves = [
+                numbers(&[3, 64, 14, 11], kind),
+                numbers(&[96, 64, 5, 5], kind),
+                Tensor::ones([96], (kind, Device::Cpu)),
+            ]
+            .map(|t| t.set_requires_grad(true));
+            let upstream = numbers(&[3, 96, 14, 11], kind);
+            let with = |threads: i32| {
+                tch::set_num_threads(threads);
+                forward_and_back(&winograd(&leaves[0], &leaves[1], &leaves[2], 2, 1).unwrap(), &upstream, &leaves)
+            };
+            let (one, three) = (with(1), with(3));
+            tch::set_num_threads(threads);
+            assert!(one.iter().zip(&three).all(|(one, three)| one.equal(three)));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let zeros = |shape: &[i64], kind| Tensor::zeros(shape, (kind, Device::Cpu));
+        let [x, weight, bias] = [&[1, 32, 5, 5][..], &[32, 32, 3, 3], &[32]].map(|shape| zeros(shape, Kind::Float));
+        assert!(!winograd_fits(Kind::Double, 3, 32, 32));
+        assert!(!winograd_fits(Kind::Float, 7, 32, 32));
+        assert!(!winograd_fits(Kind::Float, 3, 33, 32));
+        assert!(winograd(&x, &weight, &bias, 3, 1).is_err());
+        assert!(winograd(&x, &weight, &bias, 1, 2).is_err());
+        assert!(winograd(&x, &weight, &zeros(&[31], Kind::Float), 1, 1).is_err());
+        assert!(winograd(&x, &weight, &zeros(&[32], Kind::BFloat16), 1, 1).is_err());
+        assert!(winograd(&zeros(&[1, 31, 5, 5], Kind::Float), &weight, &bias, 1, 1).is_err());
+        assert!(winograd(&x, &zeros(&[32, 32, 7, 7], Kind::Float), &bias, 1, 1).is_err());
+    }
+}

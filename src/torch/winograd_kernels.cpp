@@ -1,0 +1,468 @@
+// Winograd convolutions for one kind of processor: compiled once for each, with the flags of that kind. Nothing is
+// included but intrinsics: an inline function of a library that was compiled here could be chosen for the whole program.
+#include <immintrin.h>
+
+#include "winograd_kernels.h"
+
+namespace {
+
+using winograd::Convolution;
+
+#define INLINE inline __attribute__((always_inline))
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16, kWide = 4, kHigh = 6;  // the accumulators of a product: kHigh × kWide registers
+using Vector = __m512;
+INLINE Vector zero() { return _mm512_setzero_ps(); }
+INLINE Vector load(const float *p) { return _mm512_loadu_ps(p); }
+INLINE void store(float *p, Vector v) { _mm512_storeu_ps(p, v); }
+INLINE Vector all(float x) { return _mm512_set1_ps(x); }
+INLINE Vector add(Vector a, Vector b) { return _mm512_add_ps(a, b); }
+INLINE Vector subtract(Vector a, Vector b) { return _mm512_sub_ps(a, b); }
+INLINE Vector multiply(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
+INLINE Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+#else
+constexpr int kLanes = 8, kWide = 2, kHigh = 6;
+using Vector = __m256;
+INLINE Vector zero() { return _mm256_setzero_ps(); }
+INLINE Vector load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void store(float *p, Vector v) { _mm256_storeu_ps(p, v); }
+INLINE Vector all(float x) { return _mm256_set1_ps(x); }
+INLINE Vector add(Vector a, Vector b) { return _mm256_add_ps(a, b); }
+INLINE Vector subtract(Vector a, Vector b) { return _mm256_sub_ps(a, b); }
+INLINE Vector multiply(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
+INLINE Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+#endif
+
+constexpr int kPanel = kLanes * kWide;  // columns of a product that are done together
+
+// 32 bits of the operands of a product: a number, or two of bf16 that follow one another in the sum.
+#if defined(WINOGRAD_BF16)
+using Number = uint16_t;
+constexpr int kUnit = 2;
+INLINE Vector load(const Number *p) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+}
+INLINE void store(Number *p, Vector v) { _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(v)); }
+INLINE void store_units(uint32_t *p, const Vector *v) {
+  const __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v[0]));
+  const __m512i high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v[1]));
+  _mm512_storeu_si512(p, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+}
+INLINE Vector dot(Vector sum, uint32_t a, Vector b) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32(int(a)), (__m512bh)b);
+}
+#else
+using Number = float;
+constexpr int kUnit = 1;
+INLINE void store_units(uint32_t *p, const Vector *v) { store((float *)p, v[0]); }
+INLINE Vector dot(Vector sum, uint32_t a, Vector b) {
+  float x;
+  __builtin_memcpy(&x, &a, 4);
+  return multiply_add(all(x), b, sum);
+}
+#endif
+
+// Rows × columns of numbers that are known when compiling.
+template <int rows, int columns>
+struct Matrix {
+  float at[rows][columns];
+};
+
+// The algorithms: m = (G w) · (B d), y = A m, in each direction (Lavin & Gray 2016).
+// F(2, 3): two outputs of three taps from four products.
+struct F23 {
+  static constexpr int taps = 3, tile = 2, points = 4, inputs = 4;
+  static constexpr Matrix<4, 4> B = {{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}};
+  static constexpr Matrix<4, 3> G = {{{1, 0, 0}, {.5f, .5f, .5f}, {.5f, -.5f, .5f}, {0, 0, 1}}};
+  static constexpr Matrix<2, 4> A = {{{1, 1, 1, 0}, {0, 1, -1, -1}}};
+};
+
+// Two outputs of five taps from seven products: F(2, 3) for the first three taps, F(2, 2) for the others. F(2, 5) needs six, but
+// its constants would cost bf16 most of its digits.
+struct F25 {
+  static constexpr int taps = 5, tile = 2, points = 7, inputs = 6;
+  static constexpr Matrix<7, 6> B = {{{1, 0, -1, 0, 0, 0}, {0, 1, 1, 0, 0, 0}, {0, -1, 1, 0, 0, 0}, {0, 1, 0, -1, 0, 0},
+                                      {0, 0, 0, 1, -1, 0}, {0, 0, 0, 0, 1, 0}, {0, 0, 0, 0, -1, 1}}};
+  static constexpr Matrix<7, 5> G = {{{1, 0, 0, 0, 0}, {.5f, .5f, .5f, 0, 0}, {.5f, -.5f, .5f, 0, 0}, {0, 0, 1, 0, 0},
+                                      {0, 0, 0, 1, 0}, {0, 0, 0, 1, 1}, {0, 0, 0, 0, 1}}};
+  static constexpr Matrix<2, 7> A = {{{1, 1, 1, 0, 1, 1, 0}, {0, 1, -1, -1, 0, 1, 1}}};
+};
+
+template <int rows, int columns>
+constexpr Matrix<columns, rows> turned(const Matrix<rows, columns> &m) {
+  Matrix<columns, rows> out{};
+  for (int i = 0; i < rows; i++) {
+    for (int j = 0; j < columns; j++) out.at[j][i] = m.at[i][j];
+  }
+  return out;
+}
+
+// out = M in, for a constant M: `step_in` and `step_out` vectors from one to the next.
+template <const auto &M, int rows, int columns>
+INLINE void times(const Vector *in, int step_in, Vector *out, int step_out) {
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) {
+    Vector sum = zero();
+    bool begun = false;
+#pragma GCC unroll 8
+    for (int j = 0; j < columns; j++) {
+      const float factor = M.at[i][j];
+      const Vector x = in[j * step_in];
+      if (factor == 0) continue;
+      if (!begun) {
+        sum = factor == 1 ? x : factor == -1 ? subtract(zero(), x) : multiply(all(factor), x);
+      } else {
+        sum = factor == 1 ? add(sum, x) : factor == -1 ? subtract(sum, x) : multiply_add(all(factor), x, sum);
+      }
+      begun = true;
+    }
+    out[i * step_out] = sum;
+  }
+}
+
+// out = M in Mᵀ.
+template <const auto &M, int rows, int columns>
+INLINE void both_sides(const Vector *in, Vector *out) {
+  Vector half[rows * columns];
+#pragma GCC unroll 8
+  for (int j = 0; j < columns; j++) times<M, rows, columns>(in + j, columns, half + j, columns);
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) times<M, rows, columns>(half + i * columns, 1, out + i * rows, 1);
+}
+
+// --- products -----------------------------------------------------------------------------------------------------------
+
+// out (high × wide vectors) = or += a b. `a`: units, from row to row and along the sum; `b`: rows of units, one for each
+// step along the sum.
+template <int high, int wide>
+INLINE void product(const uint32_t *a, int64_t a_row, int64_t a_step, const uint32_t *b, int64_t b_step, int64_t depth,
+                    float *out, int64_t out_row, bool more) {
+  Vector sum[high][wide];
+#pragma GCC unroll 8
+  for (int i = 0; i < high; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < wide; j++) sum[i][j] = more ? load(out + i * out_row + j * kLanes) : zero();
+  }
+  for (int64_t step = 0; step < depth; step++) {
+    Vector row[wide];
+#pragma GCC unroll 4
+    for (int j = 0; j < wide; j++) row[j] = load((const float *)b + j * kLanes);
+#pragma GCC unroll 8
+    for (int i = 0; i < high; i++) {
+#pragma GCC unroll 4
+      for (int j = 0; j < wide; j++) sum[i][j] = dot(sum[i][j], a[i * a_row], row[j]);
+    }
+    a += a_step;
+    b += b_step;
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < high; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < wide; j++) store(out + i * out_row + j * kLanes, sum[i][j]);
+  }
+}
+
+template <int wide>
+void rows_of_product(int64_t rows, const uint32_t *a, int64_t a_row, int64_t a_step, const uint32_t *b, int64_t depth,
+                     float *out, int64_t out_row, bool more) {
+  constexpr int64_t b_step = wide * kLanes;
+  int64_t i = 0;
+  for (; i + kHigh <= rows; i += kHigh) {
+    product<kHigh, wide>(a + i * a_row, a_row, a_step, b, b_step, depth, out + i * out_row, out_row, more);
+  }
+  a += i * a_row;
+  out += i * out_row;
+  switch (rows - i) {
+    case 5: return product<5, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
+    case 4: return product<4, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
+    case 3: return product<3, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
+    case 2: return product<2, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
+    case 1: return product<1, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
+  }
+}
+
+// A product with a panel: up to kPanel columns.
+void panel_product(int64_t rows, int64_t columns, const uint32_t *a, int64_t a_row, int64_t a_step, const uint32_t *b,
+                   int64_t depth, float *out, int64_t out_row, bool more) {
+  switch (columns / kLanes) {
+#if defined(__AVX512F__)
+    case 4: return rows_of_product<4>(rows, a, a_row, a_step, b, depth, out, out_row, more);
+    case 3: return rows_of_product<3>(rows, a, a_row, a_step, b, depth, out, out_row, more);
+#endif
+    case 2: return rows_of_product<2>(rows, a, a_row, a_step, b, depth, out, out_row, more);
+    case 1: return rows_of_product<1>(rows, a, a_row, a_step, b, depth, out, out_row, more);
+  }
+}
+
+INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// --- tiles --------------------------------------------------------------------------------------------------------------
+
+// Where a tile lies.
+struct Place {
+  int64_t picture, top, left;
+};
+
+template <typename F>
+INLINE Place place_of(const Convolution &c, int64_t index) {
+  const int64_t across = (c.out_width + F::tile - 1) / F::tile, down = (c.out_height + F::tile - 1) / F::tile;
+  return {index / (across * down), index / across % down * F::tile, index % across * F::tile};
+}
+
+// The pixels of a tile of `side` × `side` whose first is at (top, left): `none` where there is no such pixel.
+template <int side>
+INLINE void pixels(const Number *maps, const Number *none, int64_t height, int64_t width, int64_t pixel, int64_t picture,
+                   int64_t top, int64_t left, const Number **out) {
+  for (int64_t i = 0; i < side; i++) {
+    for (int64_t j = 0; j < side; j++) {
+      const int64_t row = top + i, column = left + j;
+      const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+      out[i * side + j] = inside ? maps + ((picture * height + row) * width + column) * pixel : none;
+    }
+  }
+}
+
+// Lines of memory apart, so that what is written for all points at once does not fall into one set of the cache.
+INLINE int64_t spread(int64_t numbers, int64_t size) {
+  const int64_t line = 64 / size;
+  const int64_t lines = (numbers + line - 1) / line;
+  return (lines | 1) * line;
+}
+
+template <typename F>
+struct Forward {
+  static constexpr int P = F::points, PP = P * P;
+
+  static int64_t scratch(const Convolution &c, int64_t tiles) {
+    return (spread(tiles * c.channels, sizeof(Number)) * PP + c.channels) * sizeof(Number) +
+           spread(tiles * kPanel, sizeof(float)) * PP * sizeof(float) + 256;
+  }
+
+  static void transform(const Convolution &c, const Number *x, const Number *none, int64_t first, int64_t tiles, Number *v,
+                        int64_t v_point) {
+    for (int64_t t = 0; t < tiles; t++) {
+      const Place at = place_of<F>(c, first + t);
+      const Number *from[F::inputs * F::inputs];
+      pixels<F::inputs>(x, none, c.height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, from);
+      for (int64_t channel = 0; channel < c.channels; channel += kLanes) {
+        Vector d[F::inputs * F::inputs], m[PP];
+#pragma GCC unroll 36
+        for (int i = 0; i < F::inputs * F::inputs; i++) d[i] = load(from[i] + channel);
+        both_sides<F::B, P, F::inputs>(d, m);
+        Number *to = v + t * c.channels + channel;
+#pragma GCC unroll 49
+        for (int p = 0; p < PP; p++) store(to + p * v_point, m[p]);
+      }
+    }
+  }
+
+  static void back(const Convolution &c, const float *m, int64_t m_point, const Number *bias, int64_t columns, Number *y,
+                   int64_t first, int64_t tiles) {
+    for (int64_t t = 0; t < tiles; t++) {
+      const Place at = place_of<F>(c, first + t);
+      for (int64_t column = 0; column < columns; column += kLanes) {
+        Vector from[PP], to[F::tile * F::tile];
+        const float *here = m + t * columns + column;
+#pragma GCC unroll 49
+        for (int p = 0; p < PP; p++) from[p] = load(here + p * m_point);
+        both_sides<F::A, F::tile, P>(from, to);
+        const Vector add_on = bias ? load(bias + column) : zero();
+        for (int i = 0; i < F::tile; i++) {
+          for (int j = 0; j < F::tile; j++) {
+            const int64_t row = at.top + i, line = at.left + j;
+            if (row >= c.out_height || line >= c.out_width) continue;
+            store(y + ((at.picture * c.out_height + row) * c.out_width + line) * c.out_pixel + column,
+                  add(to[i * F::tile + j], add_on));
+          }
+        }
+      }
+    }
+  }
+
+  static void run(const Convolution &c, const void *x, const void *u, const void *bias, void *y, int64_t first, int64_t tiles,
+                  void *scratch) {
+    auto *v = (Number *)scratch;
+    const int64_t v_point = spread(tiles * c.channels, sizeof(Number));
+    auto *none = v + v_point * PP;
+    for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
+    auto *m = (float *)(((uintptr_t)(none + c.channels) + 63) / 64 * 64);
+    const int64_t m_point = spread(tiles * kPanel, sizeof(float));
+    transform(c, (const Number *)x, none, first, tiles, v, v_point);
+    const int64_t depth = c.channels / kUnit;
+    const auto *panel = (const uint32_t *)u;
+    for (int64_t output = 0; output < c.outputs; output += kPanel) {
+      const int64_t columns = least(kPanel, c.outputs - output);
+      for (int p = 0; p < PP; p++) {
+        panel_product(tiles, columns, (const uint32_t *)(v + p * v_point), depth, 1, panel, depth, m + p * m_point, columns,
+                      false);
+        panel += depth * columns;
+      }
+      back(c, m, m_point, bias ? (const Number *)bias + output : nullptr, columns, (Number *)y + output, first, tiles);
+    }
+  }
+};
+
+// --- weights ------------------------------------------------------------------------------------------------------------
+
+template <typename F>
+struct Weights {
+  static constexpr int P = F::points, PP = P * P, taps = F::taps * F::taps;
+
+  // Panels of outputs `first` … of `count`: point, then pairs of channels, then outputs.
+  static void run(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count) {
+    const int64_t depth = channels / kUnit;
+    for (int64_t output = first; output < first + count; output++) {
+      const int64_t panel = output / kPanel * kPanel, columns = least(kPanel, outputs - panel);
+      auto *to = (uint32_t *)u + panel * PP * depth + (output - panel);
+      for (int64_t channel = 0; channel < channels; channel += kLanes) {
+        Vector from[taps], m[PP];
+#pragma GCC unroll 25
+        for (int i = 0; i < taps; i++) from[i] = load((const Number *)w + (output * taps + i) * channels + channel);
+        both_sides<F::G, P, F::taps>(from, m);
+        for (int p = 0; p < PP; p++) {
+          uint32_t units[kLanes / kUnit];
+          store((Number *)units, m[p]);
+          for (int i = 0; i < kLanes / kUnit; i++) to[(p * depth + channel / kUnit + i) * columns] = units[i];
+        }
+      }
+    }
+  }
+
+  // For the way back, where outputs come in and channels go out, and the kernel is turned around: panels of channels; point,
+  // then pairs of outputs `first` … of `count`, then channels.
+  static void turned_run(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count) {
+    const int64_t depth = outputs / kUnit;
+    for (int64_t output = first; output < first + count; output += kUnit) {
+      for (int64_t channel = 0; channel < channels; channel += kLanes) {
+        const int64_t panel = channel / kPanel * kPanel, columns = least(kPanel, channels - panel);
+        auto *to = (uint32_t *)u + panel * PP * depth + output / kUnit * columns + (channel - panel);
+        Vector m[kUnit][PP];
+        for (int k = 0; k < kUnit; k++) {
+          Vector from[taps];
+#pragma GCC unroll 25
+          for (int i = 0; i < taps; i++) {
+            from[taps - 1 - i] = load((const Number *)w + ((output + k) * taps + i) * channels + channel);
+          }
+          both_sides<F::G, P, F::taps>(from, m[k]);
+        }
+        for (int p = 0; p < PP; p++) {
+          const Vector both[2] = {m[0][p], m[kUnit - 1][p]};
+          store_units(to + p * depth * columns, both);
+        }
+      }
+    }
+  }
+};
+
+// --- the gradient of the weights ----------------------------------------------------------------------------------------
+
+// Tiles that are gone through at once; even.
+constexpr int64_t kTiles = 192;
+
+template <typename F>
+struct Gradient {
+  static constexpr int P = F::points, PP = P * P, taps = F::taps * F::taps;
+  static constexpr auto AT = turned(F::A);
+  static constexpr auto GT = turned(F::G);
+
+  static int64_t scratch(int64_t outputs, int64_t channels) {
+    const int64_t depth = kTiles / kUnit;
+    return (spread(depth * outputs, 4) + spread(depth * channels, 4)) * P * 4 + (outputs > channels ? outputs : channels) * 4 + 128;
+  }
+
+  // Row `row` of M in Mᵀ.
+  template <const auto &M, int rows, int columns>
+  static INLINE void row_of(int row, const Number *const *from, int64_t at, Vector *out) {
+    Vector half[columns];
+#pragma GCC unroll 8
+    for (int j = 0; j < columns; j++) half[j] = zero();
+#pragma GCC unroll 8
+    for (int i = 0; i < columns; i++) {
+      const float factor = M.at[row][i];
+      if (factor == 0) continue;
+      const Vector factors = all(factor);
+#pragma GCC unroll 8
+      for (int j = 0; j < columns; j++) half[j] = multiply_add(factors, load(from[i * columns + j] + at), half[j]);
+    }
+    times<M, rows, columns>(half, 1, out, 1);
+  }
+
+  // Products of outputs and channels, in the points of one row, summed over all tiles, for some outputs and channels.
+  static void run(const Convolution &c, const void *x, const void *dy, float *du, int64_t row, int64_t first_output,
+                  int64_t outputs, int64_t first_channel, int64_t channels, void *scratch) {
+    constexpr int64_t depth = kTiles / kUnit;
+    auto *none = (Number *)scratch;
+    const int64_t most = outputs > channels ? outputs : channels;
+    for (int64_t i = 0; i < most; i++) none[i] = 0;
+    auto *m = (uint32_t *)(((uintptr_t)(none + most) + 63) / 64 * 64);
+    const int64_t m_point = spread(depth * outputs, 4), v_point = spread(depth * channels, 4);
+    auto *v = m + m_point * P;
+    const int64_t across = (c.out_width + F::tile - 1) / F::tile, down = (c.out_height + F::tile - 1) / F::tile;
+    const int64_t tiles = c.pictures * across * down;
+    const auto *x_here = (const Number *)x + first_channel;
+    const auto *dy_here = (const Number *)dy + first_output;
+    for (int64_t first = 0; first < tiles; first += kTiles) {
+      const int64_t steps = (least(kTiles, tiles - first) + kUnit - 1) / kUnit;
+      for (int64_t step = 0; step < steps; step++) {
+        const Number *in[kUnit][F::inputs * F::inputs], *out[kUnit][F::tile * F::tile];
+        for (int k = 0; k < kUnit; k++) {
+          const int64_t index = first + step * kUnit + k;
+          const Place at = place_of<F>(c, index);
+          const int64_t height = index < tiles ? c.height : 0, out_height = index < tiles ? c.out_height : 0;
+          pixels<F::inputs>(x_here, none, height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, in[k]);
+          pixels<F::tile>(dy_here, none, out_height, c.out_width, c.out_pixel, at.picture, at.top, at.left, out[k]);
+        }
+        for (int64_t i = 0; i < outputs; i += kLanes) {
+          Vector points[kUnit][P];
+          for (int k = 0; k < kUnit; k++) row_of<AT, P, F::tile>(row, out[k], i, points[k]);
+          for (int p = 0; p < P; p++) {
+            const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
+            store_units(m + p * m_point + step * outputs + i, both);
+          }
+        }
+        for (int64_t i = 0; i < channels; i += kLanes) {
+          const int64_t panel = i / kPanel * kPanel, columns = least(kPanel, channels - panel);
+          Vector points[kUnit][P];
+          for (int k = 0; k < kUnit; k++) row_of<F::B, P, F::inputs>(row, in[k], i, points[k]);
+          for (int p = 0; p < P; p++) {
+            const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
+            store_units(v + p * v_point + panel * depth + step * columns + (i - panel), both);
+          }
+        }
+      }
+      for (int p = 0; p < P; p++) {
+        for (int64_t i = 0; i < channels; i += kPanel) {
+          const int64_t columns = least(kPanel, channels - i);
+          float *to = du + ((row * P + p) * c.outputs + first_output) * c.channels + first_channel + i;
+          panel_product(outputs, columns, m + p * m_point, 1, outputs, v + p * v_point + i * depth, steps, to, c.channels,
+                        first > 0);
+        }
+      }
+    }
+  }
+
+  static void finish(int64_t outputs, int64_t channels, const float *du, void *dw, int64_t first, int64_t count) {
+    for (int64_t output = first; output < first + count; output++) {
+      for (int64_t channel = 0; channel < channels; channel += kLanes) {
+        Vector m[PP], out[taps];
+#pragma GCC unroll 49
+        for (int p = 0; p < PP; p++) m[p] = load(du + (p * outputs + output) * channels + channel);
+        both_sides<GT, F::taps, P>(m, out);
+#pragma GCC unroll 25
+        for (int i = 0; i < taps; i++) store((Number *)dw + (output * taps + i) * channels + channel, out[i]);
+      }
+    }
+  }
+};
+
+template <typename F>
+constexpr winograd::Kernels kernels() {
+  return {F::taps, kLanes, F::points, F::tile, kUnit, Forward<F>::scratch, Forward<F>::run, Weights<F>::run, Weights<F>::turned_run,
+          Gradient<F>::scratch, Gradient<F>::run, Gradient<F>::finish};
+}
+
+}  // namespace
+
+extern const winograd::Kernels WINOGRAD_NAME[3];
+const winograd::Kernels WINOGRAD_NAME[3] = {kernels<F23>(), kernels<F25>(), {}};
