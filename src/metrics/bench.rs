@@ -136,7 +136,7 @@ pub struct Limits {
 /// The least that a step can take.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Floor {
-    /// All its multiply-adds at the best rate, and all the optimizer's memory traffic at the rate of copying.
+    /// All the multiply-adds that it does at the best rate, and all the optimizer's memory traffic at the rate of copying.
     pub milliseconds: f64,
     /// The multiply-adds' part.
     pub arithmetic: f64,

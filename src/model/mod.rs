@@ -1,6 +1,7 @@
 //! AlexNet as data: the layers of each variant, and the network made from them.
 
 mod architecture;
+mod convolution;
 mod initialisation;
 mod layer;
 mod network;
@@ -10,6 +11,7 @@ mod trace;
 mod variants;
 
 pub use architecture::{Architecture, Row};
+pub use convolution::multiply_adds;
 pub use initialisation::initial_values;
 pub use layer::{Layer, Operation, ParameterSpec, Shape};
 pub use network::{LoadError, Mode, Network, Parameter, Precision};

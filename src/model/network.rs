@@ -1,6 +1,7 @@
 //! The net as tensors: its parameters, and the way forward through its layers.
 
 use super::architecture::Architecture;
+use super::convolution::convolve;
 use super::initialisation::initial_values;
 use super::layer::{Layer, Operation, ParameterSpec};
 use super::trace::Trace;
@@ -234,50 +235,9 @@ fn missing(layer: &Layer) -> TorchError {
 
 fn weighted(operation: Operation, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor, TorchError> {
     Ok(match operation {
-        // Over one channel a convolution is mostly overhead, and where tiles are multiplied a matrix product takes half its
-        // time (elsewhere a fifth more: docs/PERFORMANCE.md). Nothing flows back to the pictures.
-        Operation::Convolution { outputs, kernel, stride, padding, groups: 1 }
-            if x.device() == Device::Cpu
-                && x.kind() == Kind::BFloat16
-                && x.size().get(1) == Some(&1)
-                && !x.requires_grad()
-                && torch::has_bf16_tiles() =>
-        {
-            let [outputs, kernel, stride, padding] = [outputs, kernel, stride, padding].map(|n| n as i64);
-            convolution_as_product(x, weight, bias, [outputs, kernel, stride, padding])?
-        }
-        // Nine tenths of the net's arithmetic, for half of the multiplications.
-        Operation::Convolution { outputs, kernel, stride: 1, padding, groups }
-            if x.device() == Device::Cpu && padding < kernel && has_winograd(x, kernel, outputs, groups)? =>
-        {
-            torch::winograd(x, weight, bias, padding as i64, groups as i64)?
-        }
-        Operation::Convolution { stride, padding, groups, .. } => {
-            let (stride, padding) = (stride as i64, padding as i64);
-            x.f_conv2d(weight, Some(bias), [stride, stride], [padding, padding], [1, 1], groups as i64)?
-        }
+        Operation::Convolution { .. } => convolve(operation, x, weight, bias)?,
         _ => x.f_linear(weight, Some(bias))?,
     })
-}
-
-fn has_winograd(x: &Tensor, kernel: usize, outputs: usize, groups: usize) -> Result<bool, TorchError> {
-    let (_, channels, _, _) = x.size4()?;
-    let groups = groups as i64;
-    Ok(torch::winograd_fits(x.kind(), kernel as i64, channels / groups, outputs as i64 / groups))
-}
-
-/// A convolution over one channel as a matrix product over its patches. Nothing flows back to `x`.
-fn convolution_as_product(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: &Tensor,
-    [outputs, kernel, stride, padding]: [i64; 4],
-) -> Result<Tensor, TorchError> {
-    let patches = torch::unfold(&x.f_contiguous()?, kernel, stride, padding)?;
-    let y = patches.f_linear(&weight.f_view([outputs, kernel * kernel])?, Some(bias))?;
-    let places = |side: i64| (side + 2 * padding - kernel) / stride + 1;
-    let (_, _, height, width) = x.size4()?;
-    Ok(y.f_view([-1, places(height), places(width), outputs])?.f_permute([0, 3, 1, 2])?)
 }
 
 /// `ReLU` and max-pool commute. Gives what comes out of the pool, and of the `ReLU` after it: the same tensor where one
@@ -314,34 +274,4 @@ fn apply(operation: Operation, x: &Tensor) -> Result<Tensor, TorchError> {
         }
         Operation::Convolution { .. } | Operation::Linear { .. } | Operation::Dropout => x.shallow_clone(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-
-    #[test]
-    fn a_convolution_over_one_channel_is_a_product_forward_and_back() {
-        tch::manual_seed(1);
-        let numbers = |shape: &[i64]| Tensor::randn(shape, (Kind::Float, Device::Cpu));
-        for [kernel, stride, padding, side] in [[11, 4, 0, 43], [11, 4, 2, 40], [3, 1, 1, 9]] {
-            let x = numbers(&[2, 1, side, side]);
-            let weight = torch::channels_last(&numbers(&[8, 1, kernel, kernel])).unwrap().set_requires_grad(true);
-            let bias = numbers(&[8]).set_requires_grad(true);
-            let theirs = x.conv2d(&weight, Some(&bias), [stride, stride], [padding, padding], [1, 1], 1);
-            let ours = convolution_as_product(&x, &weight, &bias, [8, kernel, stride, padding]).unwrap();
-            let upstream = numbers(&theirs.size());
-            let back = |y: &Tensor| {
-                Tensor::run_backward(&[&(y * &upstream).sum(Kind::Float)], &[&weight, &bias], false, false)
-            };
-            let pairs =
-                back(&ours).into_iter().zip(back(&theirs)).chain([(ours.shallow_clone(), theirs.shallow_clone())]);
-            for (ours, theirs) in pairs {
-                let apart = (&ours - &theirs).abs().max().double_value(&[]);
-                assert!(apart <= 1e-5 * theirs.abs().max().double_value(&[]), "{apart}");
-            }
-        }
-    }
 }

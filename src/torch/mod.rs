@@ -17,4 +17,4 @@ pub use shim::{
     channels_last, has_bf16_tiles, has_fast_bf16, load_cuda, set_deterministic, set_flush_denormal, with_layout_of,
 };
 pub use tensors::{bytes_of, copy_bytes_into, from_bytes};
-pub use winograd::{winograd, winograd_fits};
+pub use winograd::{WinogradWay, winograd, winograd_way};

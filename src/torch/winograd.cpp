@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -25,8 +26,6 @@ using winograd::Kernels;
 
 // What a thread keeps of transformed tiles should fit into its own cache.
 constexpr int64_t kTileBytes = 512 << 10;
-// Outputs and channels of a task of the weights' gradient: its sums stay in the same cache.
-constexpr int64_t kTaskOutputs = 128, kTaskChannels = 192;
 // Fewer channels in or out than this are mostly overhead.
 constexpr int64_t kLeastChannels = 32;
 
@@ -104,7 +103,7 @@ void convolve(const Whole &all, const Convolution &c, bool turned, const at::Ten
   const int64_t across = pieces(c.out_width, k.tile), down = pieces(c.out_height, k.tile), tiles = c.pictures * across * down;
   const int64_t fitting = kTileBytes / (all.points() * c.channels * int64_t(from.element_size()));
   const int64_t shared = pieces(tiles, 2 * at::get_num_threads());
-  const int64_t block = pieces(std::min(std::max<int64_t>(fitting, 12), shared), 6) * 6;
+  const int64_t block = pieces(std::min(std::max<int64_t>(fitting, 24), shared), 6) * 6;
   const auto transformed = at::empty({all.points() * c.channels * c.outputs * int64_t(from.element_size())}, at::kByte);
   for (int64_t group = 0; group < all.groups; group++) {
     const int64_t outputs = all.group.outputs, piece = 16;
@@ -122,17 +121,41 @@ void convolve(const Whole &all, const Convolution &c, bool turned, const at::Ten
   }
 }
 
+// Outputs and channels of a task of the weights' gradient. Large blocks transform less often, small ones keep all threads at
+// work: transforming a channel takes the time of some 42 products, an output of some 26.
+struct Block {
+  int64_t outputs, channels;
+};
+
+Block block_of(const Whole &all) {
+  constexpr int64_t step = 64, most_outputs = 384, most_channels = 192;
+  const int64_t threads = at::get_num_threads();
+  Block best{};
+  int64_t least = std::numeric_limits<int64_t>::max();
+  for (int64_t outputs = step; outputs <= most_outputs; outputs += step) {
+    for (int64_t channels = step; channels <= most_channels; channels += step) {
+      const Block block{std::min(outputs, all.group.outputs), std::min(channels, all.group.channels)};
+      const int64_t tasks =
+          all.kernels->points * pieces(all.group.outputs, block.outputs) * pieces(all.group.channels, block.channels);
+      const int64_t time = pieces(tasks, threads) * (block.outputs + 42) * (block.channels + 26);
+      if (time < least) least = time, best = block;
+    }
+  }
+  return best;
+}
+
 void weight_gradient(const Whole &all, const at::Tensor &x, const at::Tensor &gradient, const at::Tensor &to) {
   const Kernels &k = *all.kernels;
   const Convolution &c = all.group;
   const auto sums = at::empty({all.points() * c.outputs * c.channels}, at::kFloat);
-  const int64_t down = pieces(c.outputs, kTaskOutputs), across = pieces(c.channels, kTaskChannels), piece = 16;
+  const Block block = block_of(all);
+  const int64_t down = pieces(c.outputs, block.outputs), across = pieces(c.channels, block.channels), piece = 16;
   for (int64_t group = 0; group < all.groups; group++) {
-    for_each_task(k.points * down * across, k.gradient_scratch(kTaskOutputs, kTaskChannels), [&](int64_t task, void *scratch) {
-      const int64_t output = task / across % down * kTaskOutputs, channel = task % across * kTaskChannels;
+    for_each_task(k.points * down * across, k.gradient_scratch(block.outputs, block.channels), [&](int64_t task, void *scratch) {
+      const int64_t output = task / across % down * block.outputs, channel = task % across * block.channels;
       k.gradient(c, numbers(x, group * c.channels), numbers(gradient, group * c.outputs), sums.mutable_data_ptr<float>(),
-                 task / (across * down), output, std::min(kTaskOutputs, c.outputs - output), channel,
-                 std::min(kTaskChannels, c.channels - channel), scratch);
+                 task / (across * down), output, std::min(block.outputs, c.outputs - output), channel,
+                 std::min(block.channels, c.channels - channel), scratch);
     });
     for_each_task(pieces(c.outputs, piece), 0, [&](int64_t task, void *) {
       k.gradient_of_weights(c.outputs, c.channels, sums.const_data_ptr<float>(),
@@ -216,10 +239,12 @@ struct Winograd : torch::autograd::Function<Winograd> {
 
 extern "C" {
 
-// Whether there is a kernel for a convolution of stride 1 over channels-innermost maps on this processor. `kind`: 4 bytes a
-// number are fp32, 2 bf16.
-bool shim_winograd_fits(int64_t bytes, int64_t kernel, int64_t channels, int64_t outputs) {
-  return kernels_for(bytes == 4 ? at::kFloat : at::kBFloat16, kernel, channels, outputs) != nullptr;
+// Whether there is a kernel for a convolution of stride 1 over channels-innermost maps on this processor, and how it goes about
+// it. `bytes` a number: 4 are fp32, 2 bf16.
+bool shim_winograd_way(int64_t bytes, int64_t kernel, int64_t channels, int64_t outputs, int64_t *tile, int64_t *points) {
+  const Kernels *kernels = kernels_for(bytes == 4 ? at::kFloat : at::kBFloat16, kernel, channels, outputs);
+  if (kernels) *tile = kernels->tile, *points = kernels->points;
+  return kernels;
 }
 
 char *shim_winograd(const at::Tensor *x, const at::Tensor *weight, const at::Tensor *bias, int64_t padding, int64_t groups,

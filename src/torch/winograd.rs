@@ -9,7 +9,14 @@ use tch::{Kind, Tensor};
 use torch_sys::C_tensor;
 
 unsafe extern "C" {
-    fn shim_winograd_fits(bytes: i64, kernel: i64, channels: i64, outputs: i64) -> bool;
+    fn shim_winograd_way(
+        bytes: i64,
+        kernel: i64,
+        channels: i64,
+        outputs: i64,
+        tile: *mut i64,
+        points: *mut i64,
+    ) -> bool;
     fn shim_winograd(
         x: *const C_tensor,
         weight: *const C_tensor,
@@ -20,20 +27,34 @@ unsafe extern "C" {
     ) -> *mut c_char;
 }
 
-/// Whether this processor has a kernel for [`winograd`] with numbers of `kind` (fp32 or bf16), a square `kernel`, and so many
-/// channels in and out of each group. In bf16 there is none where tiles are multiplied (AMX): multiplications are not what
-/// takes the time there.
-pub fn winograd_fits(kind: Kind, kernel: i64, channels: i64, outputs: i64) -> bool {
-    // SAFETY: numbers go in and out.
-    matches!(kind, Kind::Float | Kind::BFloat16)
-        && unsafe { shim_winograd_fits(kind.elt_size_in_bytes() as i64, kernel, channels, outputs) }
+/// How [`winograd`] goes about a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WinogradWay {
+    /// Outputs on a side of a tile.
+    pub tile: i64,
+    /// Products in each direction for a tile: points² for tile² outputs.
+    pub points: i64,
+}
+
+/// What this processor has for [`winograd`] with numbers of `kind` (fp32 or bf16), a square `kernel`, and so many channels in
+/// and out of each group; `None` where there is nothing. In bf16 there is nothing where tiles are multiplied (AMX):
+/// multiplications are not what takes the time there.
+pub fn winograd_way(kind: Kind, kernel: i64, channels: i64, outputs: i64) -> Option<WinogradWay> {
+    if !matches!(kind, Kind::Float | Kind::BFloat16) {
+        return None;
+    }
+    let (mut tile, mut points) = (0, 0);
+    let bytes = kind.elt_size_in_bytes() as i64;
+    // SAFETY: numbers go in, and out through two that are alive for the call.
+    let fits = unsafe { shim_winograd_way(bytes, kernel, channels, outputs, &raw mut tile, &raw mut points) };
+    fits.then_some(WinogradWay { tile, points })
 }
 
 /// A convolution of stride 1 (`torch.nn.functional.conv2d`), whose outputs are computed a tile at a time from sums of
 /// inputs, with fewer multiplications than outputs × taps (Lavin & Gray, *Fast Algorithms for Convolutional Neural Networks*,
 /// 2016). Numbers differ from `conv2d`'s by rounding. `x`: pictures × channels × height × width on the CPU; `weight`:
 /// outputs × (channels / groups) × kernel × kernel; `bias`: outputs; all of one kind. Any number of threads gives the same
-/// bits. Errors where [`winograd_fits`] says no, and where `padding` is as wide as the kernel.
+/// bits. Errors where [`winograd_way`] has nothing, and where `padding` is as wide as the kernel.
 pub fn winograd(x: &Tensor, weight: &Tensor, bias: &Tensor, padding: i64, groups: i64) -> Result<Tensor, TorchError> {
     // SAFETY: the tensors are alive for the call, and the shim checks kinds, device and sizes before it reads.
     taken(|out| unsafe { shim_winograd(x.as_ptr(), weight.as_ptr(), bias.as_ptr(), padding, groups, out) })
@@ -84,7 +105,7 @@ mod tests {
         tch::manual_seed(3);
         for kind in [Kind::Float, Kind::BFloat16] {
             for [pictures, channels, height, width, outputs, kernel, padding, groups] in CASES {
-                if !winograd_fits(kind, kernel, channels / groups, outputs / groups) {
+                if winograd_way(kind, kernel, channels / groups, outputs / groups).is_none() {
                     continue;
                 }
                 let x = numbers(&[pictures, channels, height, width], kind).relu();
@@ -100,7 +121,7 @@ mod tests {
                 let ours = forward_and_back(&ours, &upstream, &leaves);
                 let theirs = forward_and_back(&theirs, &upstream.to_kind(Kind::Double), &exact);
                 // bf16 holds 8 bits, so that what is exact but for its own rounding is 0.0017 apart.
-                let bar = if kind == Kind::Float { 2e-6 } else { 6e-3 };
+                let bar = if kind == Kind::Float { 6e-6 } else { 9e-3 };
                 for (what, (ours, theirs)) in ["y", "x", "weight", "bias"].iter().zip(ours.iter().zip(&theirs)) {
                     assert_eq!(ours.kind(), kind);
                     let apart = apart(ours, theirs);
@@ -115,7 +136,7 @@ mod tests {
         tch::manual_seed(4);
         let threads = tch::get_num_threads();
         for kind in [Kind::Float, Kind::BFloat16] {
-            if !winograd_fits(kind, 5, 64, 96) {
+            if winograd_way(kind, 5, 64, 96).is_none() {
                 continue;
             }
             let leaves = [
@@ -139,9 +160,9 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let zeros = |shape: &[i64], kind| Tensor::zeros(shape, (kind, Device::Cpu));
         let [x, weight, bias] = [&[1, 32, 5, 5][..], &[32, 32, 3, 3], &[32]].map(|shape| zeros(shape, Kind::Float));
-        assert!(!winograd_fits(Kind::Double, 3, 32, 32));
-        assert!(!winograd_fits(Kind::Float, 7, 32, 32));
-        assert!(!winograd_fits(Kind::Float, 3, 33, 32));
+        assert!(winograd_way(Kind::Double, 3, 32, 32).is_none());
+        assert!(winograd_way(Kind::Float, 7, 32, 32).is_none());
+        assert!(winograd_way(Kind::Float, 3, 33, 32).is_none());
         assert!(winograd(&x, &weight, &bias, 3, 1).is_err());
         assert!(winograd(&x, &weight, &bias, 1, 2).is_err());
         assert!(winograd(&x, &weight, &zeros(&[31], Kind::Float), 1, 1).is_err());

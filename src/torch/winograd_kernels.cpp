@@ -69,26 +69,6 @@ struct Matrix {
   float at[rows][columns];
 };
 
-// The algorithms: m = (G w) · (B d), y = A m, in each direction (Lavin & Gray 2016).
-// F(2, 3): two outputs of three taps from four products.
-struct F23 {
-  static constexpr int taps = 3, tile = 2, points = 4, inputs = 4;
-  static constexpr Matrix<4, 4> B = {{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}};
-  static constexpr Matrix<4, 3> G = {{{1, 0, 0}, {.5f, .5f, .5f}, {.5f, -.5f, .5f}, {0, 0, 1}}};
-  static constexpr Matrix<2, 4> A = {{{1, 1, 1, 0}, {0, 1, -1, -1}}};
-};
-
-// Two outputs of five taps from seven products: F(2, 3) for the first three taps, F(2, 2) for the others. F(2, 5) needs six, but
-// its constants would cost bf16 most of its digits.
-struct F25 {
-  static constexpr int taps = 5, tile = 2, points = 7, inputs = 6;
-  static constexpr Matrix<7, 6> B = {{{1, 0, -1, 0, 0, 0}, {0, 1, 1, 0, 0, 0}, {0, -1, 1, 0, 0, 0}, {0, 1, 0, -1, 0, 0},
-                                      {0, 0, 0, 1, -1, 0}, {0, 0, 0, 0, 1, 0}, {0, 0, 0, 0, -1, 1}}};
-  static constexpr Matrix<7, 5> G = {{{1, 0, 0, 0, 0}, {.5f, .5f, .5f, 0, 0}, {.5f, -.5f, .5f, 0, 0}, {0, 0, 1, 0, 0},
-                                      {0, 0, 0, 1, 0}, {0, 0, 0, 1, 1}, {0, 0, 0, 0, 1}}};
-  static constexpr Matrix<2, 7> A = {{{1, 1, 1, 0, 1, 1, 0}, {0, 1, -1, -1, 0, 1, 1}}};
-};
-
 template <int rows, int columns>
 constexpr Matrix<columns, rows> turned(const Matrix<rows, columns> &m) {
   Matrix<columns, rows> out{};
@@ -98,15 +78,86 @@ constexpr Matrix<columns, rows> turned(const Matrix<rows, columns> &m) {
   return out;
 }
 
+// A way to `tile` outputs of `taps` taps in one direction: y = A ((G w) · (B d)), with so many products.
+template <int tile, int taps, int points>
+struct Bilinear {
+  Matrix<points, tile + taps - 1> B;
+  Matrix<points, taps> G;
+  Matrix<tile, points> A;
+};
+
+// Toom and Cook's for products of polynomials, turned into one for correlation: a polynomial is known from its values at
+// `tile + taps - 2` numbers and at infinity. The fewer and simpler these numbers, the fewer digits are lost.
+template <int tile, int taps>
+constexpr auto toom_cook(const double (&at)[tile + taps - 2]) {
+  constexpr int inputs = tile + taps - 1, last = inputs - 1;
+  Bilinear<tile, taps, inputs> out{};
+  for (int point = 0; point < inputs; point++) {
+    // The product of (x − number) over all other numbers: B has its coefficients, lowest first.
+    double row[inputs + 1] = {1}, scale = 1;
+    int degree = 0;
+    for (int other = 0; other < last; other++) {
+      if (other == point) continue;
+      degree++;
+      for (int i = degree; i >= 0; i--) row[i] = (i > 0 ? row[i - 1] : 0) - at[other] * (i < degree ? row[i] : 0);
+      if (point < last) scale *= at[point] - at[other];
+    }
+    for (int i = 0; i < inputs; i++) out.B.at[point][i] = float(i <= degree ? row[i] : 0);
+    double power = 1;
+    for (int i = 0; i < tile || i < taps; i++) {
+      if (i < taps) out.G.at[point][i] = float(point < last ? power / scale : i == taps - 1);
+      if (i < tile) out.A.at[i][point] = float(point < last ? power : i == tile - 1);
+      power *= point < last ? at[point] : 1;
+    }
+  }
+  return out;
+}
+
+// The first taps by one way and the others by another.
+template <int tile, int first, int second, int points, int more>
+constexpr auto beside(const Bilinear<tile, first, points> &a, const Bilinear<tile, second, more> &b) {
+  Bilinear<tile, first + second, points + more> out{};
+  for (int p = 0; p < points + more; p++) {
+    const bool of_a = p < points;
+    const int i = of_a ? p : p - points, from = of_a ? 0 : first;
+    for (int j = 0; j < tile + (of_a ? first : second) - 1; j++) out.B.at[p][from + j] = of_a ? a.B.at[i][j] : b.B.at[i][j];
+    for (int j = 0; j < (of_a ? first : second); j++) out.G.at[p][from + j] = of_a ? a.G.at[i][j] : b.G.at[i][j];
+    for (int j = 0; j < tile; j++) out.A.at[j][p] = of_a ? a.A.at[j][i] : b.A.at[j][i];
+  }
+  return out;
+}
+
+// What is used, for three taps and for five.
+template <const auto &way, int tile_, int taps_, int points_>
+struct Way {
+  static constexpr int tile = tile_, taps = taps_, points = points_, inputs = tile + taps - 1;
+  static constexpr auto B = way.B;
+  static constexpr auto G = way.G;
+  static constexpr auto A = way.A;
+};
+
+#if defined(WINOGRAD_BF16)
+// bf16 holds eight bits, and every number beside 0 and ±1 costs some.
+constexpr auto kThree = toom_cook<3, 3>({0, 1, -.5, -2});
+constexpr auto kFive = beside(toom_cook<3, 3>({0, 1, -.5, -2}), toom_cook<3, 2>({0, 1, -1}));
+using Three = Way<kThree, 3, 3, 5>;
+using Five = Way<kFive, 3, 5, 9>;
+#else
+constexpr auto kThree = toom_cook<5, 3>({0, 1, -1, .5, -.5, 2});
+constexpr auto kFive = toom_cook<3, 5>({0, 1, -1, .5, -.5, 2});
+using Three = Way<kThree, 5, 3, 7>;
+using Five = Way<kFive, 3, 5, 7>;
+#endif
+
 // out = M in, for a constant M: `step_in` and `step_out` vectors from one to the next.
 template <const auto &M, int rows, int columns>
 INLINE void times(const Vector *in, int step_in, Vector *out, int step_out) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int i = 0; i < rows; i++) {
     Vector sum = zero();
     bool begun = false;
-#pragma GCC unroll 8
-    for (int j = 0; j < columns; j++) {
+#pragma GCC unroll 16
+    for (int j = columns - 1; j >= 0; j--) {  // the highest factor is 1 in every row of B
       const float factor = M.at[i][j];
       const Vector x = in[j * step_in];
       if (factor == 0) continue;
@@ -125,9 +176,9 @@ INLINE void times(const Vector *in, int step_in, Vector *out, int step_out) {
 template <const auto &M, int rows, int columns>
 INLINE void both_sides(const Vector *in, Vector *out) {
   Vector half[rows * columns];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int j = 0; j < columns; j++) times<M, rows, columns>(in + j, columns, half + j, columns);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int i = 0; i < rows; i++) times<M, rows, columns>(half + i * columns, 1, out + i * rows, 1);
 }
 
@@ -139,7 +190,7 @@ template <int high, int wide>
 INLINE void product(const uint32_t *a, int64_t a_row, int64_t a_step, const uint32_t *b, int64_t b_step, int64_t depth,
                     float *out, int64_t out_row, bool more) {
   Vector sum[high][wide];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int i = 0; i < high; i++) {
 #pragma GCC unroll 4
     for (int j = 0; j < wide; j++) sum[i][j] = more ? load(out + i * out_row + j * kLanes) : zero();
@@ -148,7 +199,7 @@ INLINE void product(const uint32_t *a, int64_t a_row, int64_t a_step, const uint
     Vector row[wide];
 #pragma GCC unroll 4
     for (int j = 0; j < wide; j++) row[j] = load((const float *)b + j * kLanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int i = 0; i < high; i++) {
 #pragma GCC unroll 4
       for (int j = 0; j < wide; j++) sum[i][j] = dot(sum[i][j], a[i * a_row], row[j]);
@@ -156,7 +207,7 @@ INLINE void product(const uint32_t *a, int64_t a_row, int64_t a_step, const uint
     a += a_step;
     b += b_step;
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int i = 0; i < high; i++) {
 #pragma GCC unroll 4
     for (int j = 0; j < wide; j++) store(out + i * out_row + j * kLanes, sum[i][j]);
@@ -247,11 +298,11 @@ struct Forward {
       pixels<F::inputs>(x, none, c.height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, from);
       for (int64_t channel = 0; channel < c.channels; channel += kLanes) {
         Vector d[F::inputs * F::inputs], m[PP];
-#pragma GCC unroll 36
+#pragma GCC unroll 100
         for (int i = 0; i < F::inputs * F::inputs; i++) d[i] = load(from[i] + channel);
         both_sides<F::B, P, F::inputs>(d, m);
         Number *to = v + t * c.channels + channel;
-#pragma GCC unroll 49
+#pragma GCC unroll 100
         for (int p = 0; p < PP; p++) store(to + p * v_point, m[p]);
       }
     }
@@ -264,7 +315,7 @@ struct Forward {
       for (int64_t column = 0; column < columns; column += kLanes) {
         Vector from[PP], to[F::tile * F::tile];
         const float *here = m + t * columns + column;
-#pragma GCC unroll 49
+#pragma GCC unroll 100
         for (int p = 0; p < PP; p++) from[p] = load(here + p * m_point);
         both_sides<F::A, F::tile, P>(from, to);
         const Vector add_on = bias ? load(bias + column) : zero();
@@ -312,18 +363,19 @@ struct Weights {
   // Panels of outputs `first` … of `count`: point, then pairs of channels, then outputs.
   static void run(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count) {
     const int64_t depth = channels / kUnit;
-    for (int64_t output = first; output < first + count; output++) {
-      const int64_t panel = output / kPanel * kPanel, columns = least(kPanel, outputs - panel);
-      auto *to = (uint32_t *)u + panel * PP * depth + (output - panel);
-      for (int64_t channel = 0; channel < channels; channel += kLanes) {
+    // Outputs innermost: they fill lines of memory while these are in the cache.
+    for (int64_t channel = 0; channel < channels; channel += kLanes) {
+      for (int64_t output = first; output < first + count; output++) {
+        const int64_t panel = output / kPanel * kPanel, columns = least(kPanel, outputs - panel);
+        auto *to = (uint32_t *)u + panel * PP * depth + channel / kUnit * columns + (output - panel);
         Vector from[taps], m[PP];
-#pragma GCC unroll 25
+#pragma GCC unroll 100
         for (int i = 0; i < taps; i++) from[i] = load((const Number *)w + (output * taps + i) * channels + channel);
         both_sides<F::G, P, F::taps>(from, m);
         for (int p = 0; p < PP; p++) {
           uint32_t units[kLanes / kUnit];
           store((Number *)units, m[p]);
-          for (int i = 0; i < kLanes / kUnit; i++) to[(p * depth + channel / kUnit + i) * columns] = units[i];
+          for (int i = 0; i < kLanes / kUnit; i++) to[(p * depth + i) * columns] = units[i];
         }
       }
     }
@@ -375,14 +427,14 @@ struct Gradient {
   template <const auto &M, int rows, int columns>
   static INLINE void row_of(int row, const Number *const *from, int64_t at, Vector *out) {
     Vector half[columns];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int j = 0; j < columns; j++) half[j] = zero();
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int i = 0; i < columns; i++) {
       const float factor = M.at[row][i];
       if (factor == 0) continue;
       const Vector factors = all(factor);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int j = 0; j < columns; j++) half[j] = multiply_add(factors, load(from[i * columns + j] + at), half[j]);
     }
     times<M, rows, columns>(half, 1, out, 1);
@@ -446,7 +498,7 @@ struct Gradient {
     for (int64_t output = first; output < first + count; output++) {
       for (int64_t channel = 0; channel < channels; channel += kLanes) {
         Vector m[PP], out[taps];
-#pragma GCC unroll 49
+#pragma GCC unroll 100
         for (int p = 0; p < PP; p++) m[p] = load(du + (p * outputs + output) * channels + channel);
         both_sides<GT, F::taps, P>(m, out);
 #pragma GCC unroll 25
@@ -465,4 +517,4 @@ constexpr winograd::Kernels kernels() {
 }  // namespace
 
 extern const winograd::Kernels WINOGRAD_NAME[3];
-const winograd::Kernels WINOGRAD_NAME[3] = {kernels<F23>(), kernels<F25>(), {}};
+const winograd::Kernels WINOGRAD_NAME[3] = {kernels<Three>(), kernels<Five>(), {}};

@@ -4,26 +4,35 @@
 
 namespace winograd {
 
-// A convolution of stride 1 over channels-innermost maps, or one of its groups.
+// A convolution of stride 1 over channels-innermost maps, or one group of it.
 struct Convolution {
-  int64_t pictures, channels, height, width;      // in
-  int64_t outputs, out_height, out_width;         // out
+  int64_t pictures, channels, height, width;
+  int64_t outputs, out_height, out_width;
   int64_t padding;
-  int64_t in_pixel, out_pixel;                    // numbers from a pixel to the next: the channels of all groups
+  int64_t in_pixel, out_pixel;  // numbers from a pixel to the next: the channels of all groups
 };
 
-// The kernels for one side of the convolution's kernel and one kind of number. Numbers of either kind are `void`.
+// What there is for one side of the convolution's kernel and one kind of number (`void`: fp32 or bf16). Tiles are numbered
+// through all pictures. Scratch is the caller's, a piece for each thread.
 struct Kernels {
-  int64_t taps;             // side of the convolution's kernel; 0 after the last
-  int64_t lanes;            // channels in and out must be multiples of it
-  int64_t points;           // products for a tile, in one direction
-  int64_t tile;             // outputs of a tile, in one direction
-  int64_t unit;             // numbers in 32 bits: 2 of bf16, 1 of fp32
+  int64_t taps;    // side of the convolution's kernel; 0 after the last
+  int64_t lanes;   // channels and outputs must be multiples of it
+  int64_t points;  // products of a tile in one direction
+  int64_t tile;    // outputs of a tile in one direction
+  int64_t unit;    // numbers in 32 bits
+
+  // y, in some tiles, from x and transformed weights.
   int64_t (*forward_scratch)(const Convolution &, int64_t tiles);
-  void (*forward)(const Convolution &, const void *x, const void *u, const void *bias, void *y, int64_t first, int64_t tiles,
+  void (*forward)(const Convolution &, const void *x, const void *u, const void *bias, void *y, int64_t first_tile, int64_t tiles,
                   void *scratch);
+
+  // The transform of some outputs' weights (outputs × taps × taps × channels), points² · outputs · channels numbers in all, for
+  // the way forward; and for the way back, which is a convolution with the kernel turned around, of outputs into channels.
   void (*weights)(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count);
   void (*weights_turned)(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count);
+
+  // The weights' gradient: its transform (points² × outputs × channels sums over all tiles), one row of points and a block of
+  // outputs and channels at a time; then some outputs' gradient from it.
   int64_t (*gradient_scratch)(int64_t outputs, int64_t channels);
   void (*gradient)(const Convolution &, const void *x, const void *dy, float *du, int64_t row, int64_t first_output,
                    int64_t outputs, int64_t first_channel, int64_t channels, void *scratch);

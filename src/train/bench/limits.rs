@@ -3,7 +3,7 @@
 
 use crate::config::{Config, OptimizerChoice};
 use crate::metrics::{Floor, Job, Limits};
-use crate::model::{Architecture, Operation, Precision, Row, Shape, architecture};
+use crate::model::{Architecture, Operation, Precision, Shape, architecture, multiply_adds};
 use crate::torch::{self, TorchError};
 use crate::train::Machine;
 use std::time::Instant;
@@ -68,9 +68,10 @@ pub(super) fn floor(
     images: f64,
     limits: &Limits,
     step: f64,
+    machine: Machine,
 ) -> Floor {
     let teraflops = limits.bf16_teraflops.unwrap_or(limits.f32_teraflops);
-    let arithmetic = 1e3 * images * operations(net, job) / (teraflops * 1e12).max(1.0);
+    let arithmetic = 1e3 * images * operations(net, job, machine) / (teraflops * 1e12).max(1.0);
     let moments = if optimizer == OptimizerChoice::Sgd { 1.0 } else { 2.0 };
     let traffic = match job {
         Job::Train => (UPDATE_BYTES + moments * MOMENT_BYTES) * net.parameter_count() as f64,
@@ -81,12 +82,13 @@ pub(super) fn floor(
     Floor { milliseconds, arithmetic, memory, fraction: milliseconds / step.max(1e-9) }
 }
 
-/// Operations for one picture, a multiply-add counting as two: forward, and in training as many for the gradient of the
+/// Operations for one picture as this machine does them, a multiply-add counting as two: forward, and in training as many for the gradient of the
 /// weights and again for that of the input, which the first layer does not need.
-fn operations(net: &Architecture, job: Job) -> f64 {
-    let rows = net.rows();
-    let forward: u64 = rows.iter().map(Row::multiply_adds).sum();
-    let first = rows.iter().map(Row::multiply_adds).find(|&n| n > 0).unwrap_or(0);
+fn operations(net: &Architecture, job: Job, machine: Machine) -> f64 {
+    let done: Vec<u64> =
+        net.rows().iter().map(|row| multiply_adds(row, machine.precision.kind(), machine.device)).collect();
+    let forward: u64 = done.iter().sum();
+    let first = done.iter().copied().find(|&n| n > 0).unwrap_or(0);
     2.0 * match job {
         Job::Train => 3 * forward - first,
         Job::Eval => forward,

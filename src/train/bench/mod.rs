@@ -134,7 +134,7 @@ impl Bench {
             },
             peak_memory_mib,
             limits,
-            floor: limits::floor(&net, self.job, self.config.training.optimizer, mean_images, &limits, step),
+            floor: limits::floor(&net, self.job, self.config.training.optimizer, mean_images, &limits, step, machine),
         }
     }
 }
