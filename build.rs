@@ -9,10 +9,10 @@ const TORCH_VERSION: &str = "2.13.0";
 /// What is compiled.
 const SHIM: [&str; 4] =
     ["src/torch/shim.cpp", "src/torch/layers.cpp", "src/torch/optimizer.cpp", "src/torch/winograd.cpp"];
-const HEADERS: [&str; 2] = ["src/torch/shim.h", "src/torch/winograd_kernels.h"];
+const HEADERS: [&str; 2] = ["src/torch/shim.h", "src/torch/kernels"];
 
 /// Compiled once for each kind of x86 processor, with its flags: what intrinsics and registers it may use.
-const KERNELS: &str = "src/torch/winograd_kernels.cpp";
+const KERNELS: &str = "src/torch/kernels/winograd.cpp";
 const AVX512: &[&str] = &["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
 const PROCESSORS: [(&str, &[&str], bool); 3] = [
     ("winograd_avx2", &["-mavx2", "-mfma"], false),
@@ -22,7 +22,7 @@ const PROCESSORS: [(&str, &[&str], bool); 3] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for file in SHIM.iter().chain(&HEADERS).chain(&[KERNELS]) {
+    for file in SHIM.iter().chain(&HEADERS) {
         println!("cargo::rerun-if-changed={file}");
     }
     println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");

@@ -1,5 +1,5 @@
 // Convolutions of stride 1 with fewer multiplications (Winograd 1980; Lavin & Gray 2016), forward and back: what is done on
-// which thread. The arithmetic is in winograd_kernels.cpp.
+// which thread. The arithmetic is in kernels/winograd.cpp.
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
@@ -8,7 +8,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "shim.h"
-#include "winograd_kernels.h"
+#include "kernels/winograd.h"
 
 #include <algorithm>
 #include <atomic>
