@@ -7,22 +7,31 @@ use std::{env, fs};
 const TORCH_VERSION: &str = "2.13.0";
 
 /// What is compiled.
-const SHIM: [&str; 4] =
-    ["src/torch/shim.cpp", "src/torch/layers.cpp", "src/torch/optimizer.cpp", "src/torch/winograd.cpp"];
-const HEADERS: [&str; 2] = ["src/torch/shim.h", "src/torch/kernels"];
+const SHIM: [&str; 5] = [
+    "src/torch/shim.cpp",
+    "src/torch/layers.cpp",
+    "src/torch/optimizer.cpp",
+    "src/torch/winograd.cpp",
+    "src/torch/dense.cpp",
+];
+const BESIDE: [&str; 3] = ["src/torch/shim.h", "src/torch/tasks.h", "src/torch/kernels"];
 
-/// Compiled once for each kind of x86 processor, with its flags: what intrinsics and registers it may use.
-const KERNELS: &str = "src/torch/kernels/winograd.cpp";
+/// Compiled once for each kind of x86 processor, with its flags: what intrinsics and registers they may use. They give one table
+/// each, whose name ends in the processor's.
+const KERNELS: [(&str, &str, &str); 2] = [
+    ("src/torch/kernels/winograd.cpp", "WINOGRAD_NAME", "winograd"),
+    ("src/torch/kernels/dense.cpp", "DENSE_NAME", "dense"),
+];
 const AVX512: &[&str] = &["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
-const PROCESSORS: [(&str, &[&str], bool); 3] = [
-    ("winograd_avx2", &["-mavx2", "-mfma"], false),
-    ("winograd_avx512", AVX512, false),
-    ("winograd_bf16", AVX512, true),
+const PROCESSORS: [(&str, &[&str], &[&str]); 3] = [
+    ("avx2", &["-mavx2", "-mfma"], &[]),
+    ("avx512", AVX512, &[]),
+    ("bf16", AVX512, &["-mavx512bf16", "-DKERNELS_BF16"]),
 ];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for file in SHIM.iter().chain(&HEADERS) {
+    for file in SHIM.iter().chain(&BESIDE) {
         println!("cargo::rerun-if-changed={file}");
     }
     println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
@@ -54,13 +63,13 @@ fn build() -> Result<(), String> {
         .files(SHIM);
     compile(&shim, "alexnet_shim")?;
     if env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
-        for (name, flags, bf16) in PROCESSORS {
-            let mut kernels = compiler();
-            kernels.flags(flags).define("WINOGRAD_NAME", name).file(KERNELS);
-            if bf16 {
-                kernels.flag("-mavx512bf16").define("WINOGRAD_BF16", None);
+        for (processor, flags, more) in PROCESSORS {
+            for (file, table, name) in KERNELS {
+                let name = format!("{name}_{processor}");
+                let mut kernels = compiler();
+                kernels.flags(flags).flags(more).define(table, name.as_str()).file(file);
+                compile(&kernels, &name)?;
             }
-            compile(&kernels, name)?;
         }
     }
 

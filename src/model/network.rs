@@ -236,8 +236,14 @@ fn missing(layer: &Layer) -> TorchError {
 fn weighted(operation: Operation, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor, TorchError> {
     Ok(match operation {
         Operation::Convolution { .. } => convolve(operation, x, weight, bias)?,
+        _ if x.device() == Device::Cpu && dense_fits(x, weight)? => torch::dense(x, weight, bias)?,
         _ => x.f_linear(weight, Some(bias))?,
     })
+}
+
+fn dense_fits(x: &Tensor, weight: &Tensor) -> Result<bool, TorchError> {
+    let (outputs, inputs) = weight.size2()?;
+    Ok(torch::dense_fits(x.kind(), inputs, outputs))
 }
 
 /// `ReLU` and max-pool commute. Gives what comes out of the pool, and of the `ReLU` after it: the same tensor where one

@@ -2,14 +2,18 @@
 
 mod allocator;
 mod backward;
+mod dense;
 mod error;
 mod layers;
+#[cfg(test)]
+mod nearness;
 mod optimizer;
 mod shim;
 mod tensors;
 mod winograd;
 
 pub use backward::BackwardClock;
+pub use dense::{dense, dense_fits};
 pub use error::TorchError;
 pub use layers::{pool_relu, unfold};
 pub use optimizer::{Rule, UpdateSettings, Updated, fused_update, squares, update};

@@ -1,6 +1,5 @@
 // Convolutions of stride 1 with fewer multiplications (Winograd 1980; Lavin & Gray 2016), forward and back: what is done on
 // which thread. The arithmetic is in kernels/winograd.cpp.
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -8,10 +7,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "shim.h"
+#include "tasks.h"
 #include "kernels/winograd.h"
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 #include <vector>
 
@@ -32,46 +31,19 @@ constexpr int64_t kLeastChannels = 32;
 // The kernels for a convolution of a group, or null where there are none for it on this processor.
 const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, int64_t outputs) {
 #if defined(__x86_64__)
-  static const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  // Where tiles are multiplied (AMX), multiplications are too cheap for this to pay.
-  static const bool pairs = avx512 && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_supports("amx-bf16");
   const Kernels *all = nullptr;
-  if (kind == at::kBFloat16) all = pairs ? winograd_bf16 : nullptr;
-  if (kind == at::kFloat) all = avx512 ? winograd_avx512 : avx2 ? winograd_avx2 : nullptr;
+  switch (processor_for(kind)) {
+    case Processor::kBf16: all = winograd_bf16; break;
+    case Processor::kAvx512: all = winograd_avx512; break;
+    case Processor::kAvx2: all = winograd_avx2; break;
+    case Processor::kOther: break;
+  }
   for (const Kernels *k = all; k && k->taps; k++) {
     const bool whole = channels % k->lanes == 0 && outputs % k->lanes == 0;
     if (k->taps == taps && whole && channels >= kLeastChannels && outputs >= kLeastChannels) return k;
   }
 #endif
   return nullptr;
-}
-
-// Calls `work(task, scratch)` for every task. A thread takes the next one when it is done with its last, so that one whose core
-// is shared with another process keeps none waiting; no result depends on who does what.
-template <typename Work>
-void for_each_task(int64_t tasks, int64_t scratch_bytes, const Work &work) {
-  const int64_t threads = std::min<int64_t>(at::get_num_threads(), tasks);
-  const int64_t bytes = (scratch_bytes + 4095) / 4096 * 4096;
-  const auto scratch = at::empty({threads * bytes}, at::kByte);
-  auto *memory = scratch.mutable_data_ptr<uint8_t>();
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
-    for (int64_t thread = first; thread < last; thread++) {
-      for (int64_t task; (task = next++) < tasks;) work(task, memory + thread * bytes);
-    }
-  });
-}
-
-int64_t pieces(int64_t all, int64_t piece) { return (all + piece - 1) / piece; }
-
-// Pointers to numbers of either kind.
-const uint8_t *numbers(const at::Tensor &t, int64_t from) {
-  return static_cast<const uint8_t *>(t.const_data_ptr()) + from * t.element_size();
-}
-uint8_t *numbers_of(const at::Tensor &t, int64_t from) {
-  return static_cast<uint8_t *>(t.mutable_data_ptr()) + from * t.element_size();
 }
 
 // A convolution with all its groups.

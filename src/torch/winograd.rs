@@ -66,26 +66,11 @@ mod tests {
 
     use super::*;
     use crate::torch::channels_last;
+    use crate::torch::nearness::{apart, forward_and_back};
     use tch::Device;
 
     fn numbers(shape: &[i64], kind: Kind) -> Tensor {
         channels_last(&Tensor::randn(shape, (Kind::Float, Device::Cpu))).unwrap().to_kind(kind)
-    }
-
-    /// Root of the mean square of what is apart, of that of what it should be.
-    fn apart(ours: &Tensor, theirs: &Tensor) -> f64 {
-        assert_eq!(ours.size(), theirs.size());
-        let theirs = theirs.to_kind(Kind::Double);
-        let squares = |x: &Tensor| x.square().mean(Kind::Double).double_value(&[]);
-        (squares(&(ours.to_kind(Kind::Double) - &theirs)) / squares(&theirs)).sqrt()
-    }
-
-    /// What comes out, and the gradients of input, weight and bias.
-    fn forward_and_back(y: &Tensor, upstream: &Tensor, leaves: &[Tensor; 3]) -> Vec<Tensor> {
-        let total = (y.to_kind(upstream.kind()) * upstream).sum(upstream.kind());
-        let mut all = Tensor::run_backward(&[&total], leaves, false, false);
-        all.insert(0, y.detach());
-        all
     }
 
     /// (pictures, channels, height, width, outputs, kernel, padding, groups): whole and cut tiles, panels of every width, all

@@ -34,23 +34,25 @@ INLINE void product(const uint32_t *a, int64_t a_row, int64_t a_step, const uint
   }
 }
 
+// The same for `rows` rows, `high` at the most.
+template <int high, int wide>
+INLINE void last_rows(int64_t rows, const uint32_t *a, int64_t a_row, int64_t a_step, const uint32_t *b, int64_t depth, float *out,
+                      int64_t out_row, bool more) {
+  if (rows == high) return product<high, wide>(a, a_row, a_step, b, wide * kLanes, depth, out, out_row, more);
+  if constexpr (high > 1) last_rows<high - 1, wide>(rows, a, a_row, a_step, b, depth, out, out_row, more);
+}
+
+// And for any number of rows: the fewer columns there are, the more rows fit into the registers.
 template <int wide>
 void rows_of_product(int64_t rows, const uint32_t *a, int64_t a_row, int64_t a_step, const uint32_t *b, int64_t depth,
                      float *out, int64_t out_row, bool more) {
-  constexpr int64_t b_step = wide * kLanes;
-  int64_t i = 0;
-  for (; i + kHigh <= rows; i += kHigh) {
-    product<kHigh, wide>(a + i * a_row, a_row, a_step, b, b_step, depth, out + i * out_row, out_row, more);
+  constexpr int high = wide == 1 ? kHigh * kWide / 2 : kHigh * kWide / wide;
+  for (; rows >= high; rows -= high) {
+    product<high, wide>(a, a_row, a_step, b, wide * kLanes, depth, out, out_row, more);
+    a += high * a_row;
+    out += high * out_row;
   }
-  a += i * a_row;
-  out += i * out_row;
-  switch (rows - i) {
-    case 5: return product<5, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
-    case 4: return product<4, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
-    case 3: return product<3, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
-    case 2: return product<2, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
-    case 1: return product<1, wide>(a, a_row, a_step, b, b_step, depth, out, out_row, more);
-  }
+  if (rows > 0) last_rows<high - 1, wide>(rows, a, a_row, a_step, b, depth, out, out_row, more);
 }
 
 // A product with a panel: up to kPanel columns.

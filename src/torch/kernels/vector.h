@@ -37,7 +37,7 @@ INLINE Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_p
 constexpr int kPanel = kLanes * kWide;  // columns of a product that are done together
 
 // 32 bits of the operands of a product: a number, or two of bf16 that follow one another in the sum.
-#if defined(WINOGRAD_BF16)
+#if defined(KERNELS_BF16)
 using Number = uint16_t;
 constexpr int kUnit = 2;
 INLINE Vector load(const Number *p) {
@@ -62,5 +62,7 @@ INLINE Vector dot(Vector sum, uint32_t a, Vector b) {
   return multiply_add(all(x), b, sum);
 }
 #endif
+
+INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 }  // namespace

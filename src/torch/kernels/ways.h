@@ -76,7 +76,7 @@ struct Way {
   static constexpr auto A = way.A;
 };
 
-#if defined(WINOGRAD_BF16)
+#if defined(KERNELS_BF16)
 // bf16 holds eight bits, and every number beside 0 and ±1 costs some.
 constexpr auto kThree = toom_cook<3, 3>({0, 1, -.5, -2});
 constexpr auto kFive = beside(toom_cook<3, 3>({0, 1, -.5, -2}), toom_cook<3, 2>({0, 1, -1}));

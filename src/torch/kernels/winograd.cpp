@@ -42,8 +42,6 @@ INLINE void both_sides(const Vector *in, Vector *out) {
   for (int i = 0; i < rows; i++) times<M, rows, columns>(half + i * columns, 1, out + i * rows, 1);
 }
 
-INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 // --- tiles --------------------------------------------------------------------------------------------------------------
 
 // Where a tile lies.

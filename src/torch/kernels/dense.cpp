@@ -1,0 +1,150 @@
+// Dense layers for one kind of processor (vector.h says how it is compiled). The weights are read where they lie: what is packed
+// are the few rows of a batch, and a piece of the weights in a core's cache.
+#include "dense.h"
+
+#include "product.h"
+#include "vector.h"
+
+namespace {
+
+// Units of the sum that are gone through at once: a panel of them stays in a core's second cache.
+constexpr int64_t kDepth = 768;
+// Outputs that share such a piece.
+constexpr int64_t kShared = 48;
+// Outputs of a piece of the weights that is packed for the inputs' gradient, and its panels.
+constexpr int64_t kPiece = 256, kPanels = 4;
+// Steps that they are asked for ahead.
+constexpr int64_t kAhead = 8;
+
+// Past the caches, into lines of memory that nothing reads before the optimizer does.
+#if defined(KERNELS_BF16)
+INLINE void past(Number *p, Vector v) { _mm256_stream_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(v)); }
+#elif defined(__AVX512F__)
+INLINE void past(Number *p, Vector v) { _mm512_stream_ps(p, v); }
+#else
+INLINE void past(Number *p, Vector v) { _mm256_stream_ps(p, v); }
+#endif
+
+INLINE int64_t whole_lanes(int64_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
+
+// A panel's columns.
+INLINE int64_t columns_from(int64_t column, int64_t all) { return least(kPanel, all - column); }
+
+int64_t packed(int64_t columns, int64_t depth) { return whole_lanes(columns) * depth * kUnit; }
+
+void pack_rows(const void *x, int64_t rows, int64_t inputs, void *to, int64_t first, int64_t units) {
+  const int64_t depth = inputs / kUnit, all = whole_lanes(rows);
+  const auto *from = (const uint32_t *)x;
+  for (int64_t panel = 0; panel < all; panel += kPanel) {
+    const int64_t columns = columns_from(panel, all);
+    auto *here = (uint32_t *)to + panel * depth;
+    for (int64_t unit = first; unit < first + units; unit++) {
+      for (int64_t i = 0; i < columns; i++) {
+        here[unit * columns + i] = panel + i < rows ? from[(panel + i) * depth + unit] : 0;
+      }
+    }
+  }
+}
+
+int64_t forward_scratch(int64_t rows) { return kShared * whole_lanes(rows) * sizeof(float); }
+
+void forward(const void *x, const void *w, const void *bias, void *y, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
+             int64_t count, void *scratch) {
+  const int64_t depth = inputs / kUnit, all = whole_lanes(rows);
+  auto *sums = (float *)scratch;  // outputs × rows
+  for (int64_t output = first; output < first + count; output += kShared) {
+    const int64_t high = least(kShared, first + count - output);
+    for (int64_t step = 0; step < depth; step += kDepth) {
+      const auto *a = (const uint32_t *)w + output * depth + step;
+      for (int64_t panel = 0; panel < all; panel += kPanel) {
+        const int64_t columns = columns_from(panel, all);
+        const auto *b = (const uint32_t *)x + panel * depth + step * columns;
+        panel_product(high, columns, a, depth, 1, b, least(kDepth, depth - step), sums + panel, all, step > 0);
+      }
+    }
+    for (int64_t row = 0; row < rows; row++) {
+      for (int64_t i = 0; i < high; i += kLanes) {
+        float line[kLanes];
+        for (int64_t j = 0; j < kLanes; j++) line[j] = sums[(i + j) * all + row];
+        store((Number *)y + row * outputs + output + i, add(load(line), load((const Number *)bias + output + i)));
+      }
+    }
+  }
+}
+
+int64_t inputs_scratch(int64_t rows) { return (kPiece / kUnit * 4 + rows * 4) * kPanel * kPanels; }
+
+void inputs_gradient(const void *dy, const void *w, void *dx, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
+                     int64_t count, void *scratch) {
+  auto *panel = (uint32_t *)scratch;
+  auto *sums = (float *)(panel + kPiece / kUnit * kPanel * kPanels);
+  for (int64_t input = first; input < first + count; input += kPanel * kPanels) {
+    const int64_t width = least(kPanel * kPanels, first + count - input);
+    for (int64_t output = 0; output < outputs; output += kPiece) {
+      const int64_t steps = least(kPiece, outputs - output) / kUnit;
+      for (int64_t step = 0; step < steps; step++) {
+        const auto *from = (const Number *)w + (output + step * kUnit) * inputs + input;
+        // Pieces of rows lie far apart, and no prefetcher of the hardware follows them.
+        for (int64_t i = 0; i < width * kUnit; i += 64 / int64_t(sizeof(Number))) {
+          const auto *ahead = from + kAhead * kUnit * inputs;
+          _mm_prefetch((const char *)(ahead + (i < width ? i : inputs + i - width)), _MM_HINT_T0);
+        }
+        for (int64_t i = 0; i < width; i += kLanes) {
+          const int64_t at = i / kPanel * kPanel, columns = columns_from(at, width);
+          const Vector both[2] = {load(from + i), load(from + (kUnit - 1) * inputs + i)};
+          store_units(panel + at * steps + step * columns + (i - at), both);
+        }
+      }
+      const auto *a = (const uint32_t *)dy + output / kUnit;
+      for (int64_t at = 0; at < width; at += kPanel) {
+        panel_product(rows, columns_from(at, width), a, outputs / kUnit, 1, panel + at * steps, steps, sums + at, width, output > 0);
+      }
+    }
+    for (int64_t row = 0; row < rows; row++) {
+      for (int64_t i = 0; i < width; i += kLanes) store((Number *)dx + row * inputs + input + i, load(sums + row * width + i));
+    }
+  }
+}
+
+void pack_columns(const void *x, int64_t rows, int64_t columns, void *to, int64_t first, int64_t count) {
+  const int64_t depth = (rows + kUnit - 1) / kUnit;
+  for (int64_t step = 0; step < depth; step++) {
+    const auto *from = (const Number *)x + step * kUnit * columns;
+    const bool whole = step * kUnit + kUnit <= rows;
+    for (int64_t i = first; i < first + count; i += kLanes) {
+      const int64_t at = i / kPanel * kPanel;
+      const Vector both[2] = {load(from + i), whole ? load(from + (kUnit - 1) * columns + i) : zero()};
+      store_units((uint32_t *)to + at * depth + step * columns_from(at, columns) + (i - at), both);
+    }
+  }
+}
+
+void weights_gradient(const void *dy, const void *x, void *dw, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
+                      int64_t count) {
+  const int64_t depth = (rows + kUnit - 1) / kUnit;
+  float sums[kHigh * kPanel];
+  for (int64_t output = first; output < first + count; output += kHigh) {
+    for (int64_t input = 0; input < inputs; input += kPanel) {
+      const int64_t columns = columns_from(input, inputs);
+      for (int64_t done = 0, high; output + done < least(first + count, output + kHigh); done += high) {
+        // Rows of the product that lie in one panel.
+        const int64_t at = output + done, panel = at / kPanel * kPanel, wide = columns_from(panel, outputs);
+        high = least(least(kHigh - done, first + count - at), panel + wide - at);
+        panel_product(high, columns, (const uint32_t *)dy + panel * depth + (at - panel), 1, wide,
+                      (const uint32_t *)x + input * depth, depth, sums, columns, false);
+        for (int64_t i = 0; i < high; i++) {
+          for (int64_t j = 0; j < columns; j += kLanes) {
+            past((Number *)dw + (at + i) * inputs + input + j, load(sums + i * columns + j));
+          }
+        }
+      }
+    }
+  }
+  _mm_sfence();  // what went past the caches is there for all threads
+}
+
+}  // namespace
+
+extern const dense::Kernels DENSE_NAME;
+const dense::Kernels DENSE_NAME = {kLanes, kPanel, kUnit, packed, pack_rows, forward_scratch, forward, inputs_scratch, inputs_gradient,
+                                   pack_columns, weights_gradient};

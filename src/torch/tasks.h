@@ -1,0 +1,50 @@
+// How those who call the kernels of src/torch/kernels share work among threads, and which kernels the processor can use.
+#pragma once
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <atomic>
+
+// What there are kernels for.
+enum class Processor { kOther, kAvx2, kAvx512, kBf16 };
+
+inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
+#if defined(__x86_64__)
+  static const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  // Where tiles are multiplied (AMX), oneDNN's kernels do it; these would do it pair by pair.
+  static const bool pairs = avx512 && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_supports("amx-bf16");
+  if (kind == at::kBFloat16) return pairs ? Processor::kBf16 : Processor::kOther;
+  if (kind == at::kFloat) return avx512 ? Processor::kAvx512 : avx2 ? Processor::kAvx2 : Processor::kOther;
+#endif
+  return Processor::kOther;
+}
+
+// Calls `work(task, scratch)` for every task. A thread takes the next one when it is done with its last, so that one whose core
+// is shared with another process keeps none waiting; no result depends on who does what.
+template <typename Work>
+void for_each_task(int64_t tasks, int64_t scratch_bytes, const Work &work) {
+  const int64_t threads = std::min<int64_t>(at::get_num_threads(), tasks);
+  const int64_t bytes = (scratch_bytes + 4095) / 4096 * 4096;
+  const auto scratch = at::empty({threads * bytes}, at::kByte);
+  auto *memory = scratch.mutable_data_ptr<uint8_t>();
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
+    for (int64_t thread = first; thread < last; thread++) {
+      for (int64_t task; (task = next++) < tasks;) work(task, memory + thread * bytes);
+    }
+  });
+}
+
+inline int64_t pieces(int64_t all, int64_t piece) { return (all + piece - 1) / piece; }
+
+// Pointers to numbers of either kind.
+inline const uint8_t *numbers(const at::Tensor &t, int64_t from) {
+  return static_cast<const uint8_t *>(t.const_data_ptr()) + from * t.element_size();
+}
+inline uint8_t *numbers_of(const at::Tensor &t, int64_t from) {
+  return static_cast<uint8_t *>(t.mutable_data_ptr()) + from * t.element_size();
+}
