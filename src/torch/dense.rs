@@ -37,7 +37,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::torch::nearness::{apart, forward_and_back};
+    use crate::torch::nearness::{assert_near, forward_and_back};
     use tch::Device;
 
     fn leaves(rows: i64, inputs: i64, outputs: i64, kind: Kind) -> [Tensor; 3] {
@@ -54,22 +54,14 @@ mod tests {
                 if !dense_fits(kind, inputs, outputs) {
                     continue;
                 }
-                let leaves = leaves(rows, inputs, outputs, kind);
-                let [x, weight, bias] = &leaves;
-                let exact = leaves.each_ref().map(|t| t.detach().to_kind(Kind::Double).set_requires_grad(true));
-                let theirs = exact[0].linear(&exact[1], Some(&exact[2]));
-                let upstream = Tensor::randn(theirs.size(), (Kind::Float, Device::Cpu)).to_kind(kind);
-                let ours = dense(x, weight, bias).unwrap();
-                assert!(ours.equal(&tch::no_grad(|| dense(x, weight, bias)).unwrap()));
-                let ours = forward_and_back(&ours, &upstream, &leaves);
-                let theirs = forward_and_back(&theirs, &upstream.to_kind(Kind::Double), &exact);
                 // A rounding to bf16 by itself puts 0.0017 between them.
                 let bar = if kind == Kind::Float { 3e-6 } else { 2e-3 };
-                for (what, (ours, theirs)) in ["y", "x", "weight", "bias"].iter().zip(ours.iter().zip(&theirs)) {
-                    assert_eq!(ours.kind(), kind);
-                    let apart = apart(ours, theirs);
-                    assert!(apart < bar, "{what} of {kind:?}, {rows} rows, {inputs} → {outputs}: {apart}");
-                }
+                assert_near(
+                    leaves(rows, inputs, outputs, kind),
+                    bar,
+                    |[x, weight, bias]| dense(x, weight, bias).unwrap(),
+                    |[x, weight, bias]| x.linear(weight, Some(bias)),
+                );
             }
         }
     }

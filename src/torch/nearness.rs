@@ -1,13 +1,37 @@
 //! For tests: how near numbers are to what they should be, forward and back.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// Root of the mean square of what is apart, of that of what it should be.
-pub fn apart(ours: &Tensor, theirs: &Tensor) -> f64 {
+fn apart(ours: &Tensor, theirs: &Tensor) -> f64 {
     assert_eq!(ours.size(), theirs.size());
     let theirs = theirs.to_kind(Kind::Double);
     let squares = |x: &Tensor| x.square().mean(Kind::Double).double_value(&[]);
     (squares(&(ours.to_kind(Kind::Double) - &theirs)) / squares(&theirs)).sqrt()
+}
+
+/// Asserts that `ours` gives what `theirs` gives in 64-bit floats for the same input, weight and bias, forward and back, up to
+/// `bar` of its size; and without a way back, to the bit, what it gives with one.
+pub fn assert_near(
+    leaves: [Tensor; 3],
+    bar: f64,
+    ours: impl Fn(&[Tensor; 3]) -> Tensor,
+    theirs: impl Fn(&[Tensor; 3]) -> Tensor,
+) {
+    let leaves = leaves.map(|t| t.set_requires_grad(true));
+    let exact = leaves.each_ref().map(|t| t.detach().to_kind(Kind::Double).set_requires_grad(true));
+    let theirs = theirs(&exact);
+    let kind = leaves[0].kind();
+    let upstream = Tensor::randn(theirs.size(), (Kind::Float, Device::Cpu)).to_kind(kind);
+    let y = ours(&leaves);
+    assert!(y.equal(&tch::no_grad(|| ours(&leaves))));
+    let found = forward_and_back(&y, &upstream, &leaves);
+    let expected = forward_and_back(&theirs, &upstream.to_kind(Kind::Double), &exact);
+    for (what, (found, expected)) in ["y", "x", "weight", "bias"].iter().zip(found.iter().zip(&expected)) {
+        assert_eq!(found.kind(), kind);
+        let apart = apart(found, expected);
+        assert!(apart < bar, "{what} of {kind:?}, {:?} by {:?}: {apart}", leaves[0].size(), leaves[1].size());
+    }
 }
 
 /// What comes out, and the gradients of input, weight and bias.

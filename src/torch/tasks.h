@@ -6,9 +6,23 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
 
 // What there are kernels for.
 enum class Processor { kOther, kAvx2, kAvx512, kBf16 };
+
+// ALEXNET_TUI_KERNELS=none, avx2 or avx512 keeps to less than the processor has, so that kernels can be compared and tested.
+inline bool allowed(std::string_view kernels) {
+  static const std::string_view most = [] {
+    const char *value = getenv("ALEXNET_TUI_KERNELS");
+    return std::string_view(value ? value : "");
+  }();
+  constexpr std::string_view order[] = {"none", "avx2", "avx512"};
+  const auto place = [&](std::string_view name) { return std::find(std::begin(order), std::end(order), name) - order; };
+  return place(kernels) <= place(most);
+}
 
 inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
 #if defined(__x86_64__)
@@ -17,8 +31,9 @@ inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
   static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   // Where tiles are multiplied (AMX), oneDNN's kernels do it; these would do it pair by pair.
   static const bool pairs = avx512 && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_supports("amx-bf16");
-  if (kind == at::kBFloat16) return pairs ? Processor::kBf16 : Processor::kOther;
-  if (kind == at::kFloat) return avx512 ? Processor::kAvx512 : avx2 ? Processor::kAvx2 : Processor::kOther;
+  if (kind == at::kBFloat16) return pairs && allowed("bf16") ? Processor::kBf16 : Processor::kOther;
+  if (kind == at::kFloat && avx512 && allowed("avx512")) return Processor::kAvx512;
+  if (kind == at::kFloat && avx2 && allowed("avx2")) return Processor::kAvx2;
 #endif
   return Processor::kOther;
 }

@@ -40,6 +40,36 @@ impl Running {
     }
 }
 
+/// The kernels of every processor that this one can stand in for, and oneDNN's, are the same arithmetic but for rounding.
+#[test]
+fn the_net_learns_the_same_by_any_kernels() {
+    let losses = |kernels: &str| {
+        let user = User::new();
+        let mut child = user
+            .command(&["train", "--json", "--data", "sample", "--precision", "f32", "--batch-size", "4"])
+            .args(["--learning-rate", "0.1", "--set", "training.optimizer=sgd", "--set", "model.dropout=0"])
+            .env("ALEXNET_TUI_KERNELS", kernels)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(3);
+        let steps = lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+        let losses: Vec<f64> = steps.map(|step: Value| step["loss"].as_f64().unwrap()).collect();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(losses.len(), 3, "{kernels}");
+        losses
+    };
+    let theirs = losses("none");
+    assert!((theirs[2] - theirs[0]).abs() > 1e-3, "{theirs:?}");
+    for kernels in ["avx2", "avx512"] {
+        for (step, (ours, theirs)) in losses(kernels).iter().zip(&theirs).enumerate() {
+            assert!((ours / theirs - 1.0).abs() < 1e-5, "{kernels}, step {step}: {ours}, by oneDNN {theirs}");
+        }
+    }
+}
+
 #[test]
 fn a_run_tells_every_step_and_its_best_weights_can_be_evaluated() {
     let user = User::new();
