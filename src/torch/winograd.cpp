@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <vector>
 
 #if defined(__x86_64__)
 extern const winograd::Kernels winograd_bf16[], winograd_avx512[], winograd_avx2[];

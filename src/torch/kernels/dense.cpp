@@ -146,5 +146,6 @@ void weights_gradient(const void *dy, const void *x, void *dw, int64_t rows, int
 }  // namespace
 
 extern const dense::Kernels DENSE_NAME;
-const dense::Kernels DENSE_NAME = {kLanes, kPanel, kUnit, packed, pack_rows, forward_scratch, forward, inputs_scratch, inputs_gradient,
+// Made when compiling: at the start of a program on another processor nothing of this file may run.
+constinit const dense::Kernels DENSE_NAME = {kLanes, kPanel, kUnit, packed, pack_rows, forward_scratch, forward, inputs_scratch, inputs_gradient,
                                    pack_columns, weights_gradient};

@@ -304,11 +304,12 @@ struct Gradient {
 
 template <typename F>
 constexpr winograd::Kernels kernels() {
-  return {F::taps, kLanes, F::points, F::tile, kUnit, Forward<F>::scratch, Forward<F>::run, Weights<F>::run, Weights<F>::turned_run,
+  return {F::taps, kLanes, F::points, F::tile, Forward<F>::scratch, Forward<F>::run, Weights<F>::run, Weights<F>::turned_run,
           Gradient<F>::scratch, Gradient<F>::run, Gradient<F>::finish};
 }
 
 }  // namespace
 
 extern const winograd::Kernels WINOGRAD_NAME[3];
-const winograd::Kernels WINOGRAD_NAME[3] = {kernels<Three>(), kernels<Five>(), {}};
+// Made when compiling: at the start of a program on another processor nothing of this file may run.
+constinit const winograd::Kernels WINOGRAD_NAME[3] = {kernels<Three>(), kernels<Five>(), {}};

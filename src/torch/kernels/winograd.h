@@ -19,7 +19,6 @@ struct Kernels {
   int64_t lanes;   // channels and outputs must be multiples of it
   int64_t points;  // products of a tile in one direction
   int64_t tile;    // outputs of a tile in one direction
-  int64_t unit;    // numbers in 32 bits
 
   // y, in some tiles, from x and transformed weights.
   int64_t (*forward_scratch)(const Convolution &, int64_t tiles);
