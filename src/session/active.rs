@@ -35,6 +35,10 @@ pub(super) struct Active {
     /// Automatic `epoch-` and `step-` files on the disk, oldest first.
     pub(super) automatic: VecDeque<PathBuf>,
     last_save: Instant,
+    /// The names that the present step is to be saved under once the writer is free: the training waits for that.
+    held: Option<Vec<String>>,
+    /// Whether it was told that the training waits for the disk.
+    pub(super) told_of_waiting: bool,
     /// How it stands with the run, as its report says.
     pub(super) state: RunState,
     /// The last evaluation on the test pictures.
@@ -63,6 +67,8 @@ impl Active {
             reasons: VecDeque::new(),
             automatic: VecDeque::new(),
             last_save: Instant::now(),
+            held: None,
+            told_of_waiting: false,
             state: RunState::Running,
             test: None,
             resumed_from,
@@ -238,8 +244,25 @@ impl Active {
         if policy.every_steps > 0 && step.is_multiple_of(policy.every_steps) {
             return Some(vec!["last".into(), self.step_name()]);
         }
+        // No step is named by the clock: while the writer is busy, a later one does as well.
         let minutes = Duration::from_secs(60 * u64::from(policy.every_minutes));
-        (policy.every_minutes > 0 && self.last_save.elapsed() >= minutes).then(|| vec!["last".into()])
+        let due = policy.every_minutes > 0 && self.last_save.elapsed() >= minutes;
+        (due && !self.is_saving()).then(|| vec!["last".into()])
+    }
+
+    /// Keeps the present step's names until the writer is free.
+    pub(super) fn hold(&mut self, names: Vec<String>) {
+        self.held = Some(names);
+    }
+
+    /// Whether the present step waits for the writer.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// The names of the step that waited, which are to be saved now.
+    pub(super) fn take_held(&mut self) -> Option<Vec<String>> {
+        self.held.take()
     }
 
     /// `step-00000480`.
@@ -258,7 +281,8 @@ impl Active {
         if reason == SaveReason::Asked {
             // What a person saved is theirs: no policy deletes it, even where one would have saved it too.
             let folder = self.folder.checkpoints();
-            self.automatic.retain(|path| !names.iter().any(|name| *path == folder.join(format!("{name}.safetensors"))));
+            let theirs: Vec<_> = names.iter().map(|name| folder.join(format!("{name}.safetensors"))).collect();
+            self.leave_alone(&theirs);
         }
         self.reasons.push_back((reason, copying));
         self.writer.submit(Job { folder: self.folder.checkpoints(), names, contents });
@@ -279,8 +303,19 @@ impl Active {
     pub(super) fn saved(&mut self, wait: bool) -> Option<Saved> {
         let written = if wait { self.writer.wait() } else { self.writer.poll() }?;
         let (reason, copying) = self.reasons.pop_front().unwrap_or((SaveReason::Automatic, 0.0));
-        let not_deleted = if reason == SaveReason::Asked { None } else { self.thin(&written) };
+        let not_deleted = if reason == SaveReason::Asked {
+            // Once more: what a policy saved under the same name before it may have been told of only since.
+            self.leave_alone(written.result.as_deref().unwrap_or_default());
+            None
+        } else {
+            self.thin(&written)
+        };
         Some(Saved { step: written.step, reason, copying, result: written.result, not_deleted })
+    }
+
+    /// These are a person's: no policy deletes them.
+    fn leave_alone(&mut self, theirs: &[PathBuf]) {
+        self.automatic.retain(|path| !theirs.contains(path));
     }
 
     /// Deletes the oldest automatic files beyond `keep`, now that a newer one is safe.

@@ -150,7 +150,6 @@ fn a_broken_checkpoint_is_named_and_the_one_before_it_taken() {
     engine.ask(Command::Start).unwrap();
     engine.until_step(1);
     engine.ask(Command::Pause).unwrap();
-    // By hand, since what is due while another is being written is skipped.
     for step in [2, 4, 6, 8] {
         while engine.snapshot.step < step {
             engine.ask(Command::Step).unwrap();

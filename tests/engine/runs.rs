@@ -98,6 +98,37 @@ fn best_holds_the_weights_of_the_best_epoch() {
 }
 
 #[test]
+fn every_step_that_is_due_has_its_file_however_slow_the_disk_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut small = config(folder.path());
+    // A step of this net takes a fraction of what a disk takes to hold its file.
+    small.checkpoint.every_steps = 1;
+    small.checkpoint.keep = 1000;
+    small.training.epochs = 100;
+    let mut engine = Engine::open(small, None);
+    engine.ask(Command::Start).unwrap();
+    engine.until_step(2);
+    // Whoever asks in between is answered, and what is asked for loses nothing.
+    engine.ask(Command::Pause).unwrap();
+    engine.ask(Command::Step).unwrap();
+    engine.ask(Command::Save).unwrap();
+    engine.ask(Command::Resume).unwrap();
+    engine.until_step(7);
+    engine.ask(Command::Stop).unwrap();
+    let run = engine.run_folder();
+    let mut saved = names(&run.join("checkpoints"));
+    saved.retain(|name| name.starts_with("step-"));
+    let steps: Vec<_> = (1..=engine.snapshot.step).map(|step| format!("step-{step:08}.safetensors")).collect();
+    assert_eq!(saved, steps);
+    for name in &saved {
+        let contents = checkpoint::read(&run.join("checkpoints").join(name), |_| true).unwrap();
+        assert_eq!(format!("step-{:08}.safetensors", contents.state.step), *name);
+    }
+    let log = fs::read_to_string(run.join("log.txt")).unwrap();
+    assert!(log.matches("the training waits for the disk").count() <= 1, "{log}");
+}
+
+#[test]
 fn a_seed_gives_the_same_weights_however_the_run_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
     let smooth = finished(config(folder.path()));

@@ -125,10 +125,14 @@ impl Worker {
             self.advance_peek();
             if self.visit.is_some() {
                 self.advance_visit();
-            } else if self.phase == Phase::Training {
+            } else if self.phase == Phase::Training && !self.waits_for_the_disk() {
                 self.advance_training();
             }
         }
+    }
+
+    fn waits_for_the_disk(&self) -> bool {
+        self.active.as_ref().is_some_and(Active::is_held)
     }
 
     /// The next command if one is there; waits for one while there is nothing to do. Breaks when the front end is gone.
@@ -137,7 +141,8 @@ impl Worker {
         commands: &Receiver<(CommandId, Command)>,
     ) -> ControlFlow<(), Option<(CommandId, Command)>> {
         self.outbox.flush();
-        if self.visit.is_some() || self.peek.is_some() || self.phase == Phase::Training {
+        let trains = self.phase == Phase::Training && !self.waits_for_the_disk();
+        if self.visit.is_some() || self.peek.is_some() || trains {
             return match commands.try_recv() {
                 Ok(command) => ControlFlow::Continue(Some(command)),
                 Err(TryRecvError::Empty) => ControlFlow::Continue(None),
@@ -188,6 +193,10 @@ impl Worker {
                 if let Some(active) = self.active.as_mut().filter(|_| self.setup.sample_layers) {
                     active.trainer.sample_next_step();
                 }
+                if self.waits_for_the_disk() {
+                    self.finish_saving();
+                    self.save_held();
+                }
                 self.advance_training();
                 Ok(())
             }
@@ -218,6 +227,7 @@ impl Worker {
             self.tell_saved(saved);
             changed = true;
         }
+        self.save_held();
         self.look_after_record(false);
         self.look_after_archive();
         if let Some(download) = &self.download {

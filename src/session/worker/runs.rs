@@ -4,7 +4,7 @@ use super::{Setup, Worker};
 use crate::config::field;
 use crate::metrics::{EpochMetrics, Evaluation, StepMetrics};
 use crate::run::{Change, Changed, RunState};
-use crate::session::active::Saved;
+use crate::session::active::{Active, Saved};
 use crate::session::beginning::{self, Begun, StartError, plan};
 use crate::session::protocol::{CommandId, Continuation, Event, Level, Phase, RunInfo, SaveReason, Tuning};
 use crate::text::{clock, percent, thousands};
@@ -144,11 +144,34 @@ impl Worker {
             self.say(Level::Error, &error.to_string());
         }
         match due {
-            Some(names) if busy => {
-                self.say(Level::Warn, &format!("skipped saving {}: another is being written", names.join(", ")));
-            }
+            Some(names) if busy => self.hold(names),
             Some(names) => self.save(names, SaveReason::Automatic),
             None => {}
+        }
+    }
+
+    /// Waits with the training for the writer: every step that the policy names gets its file, and no more than one copy
+    /// of the weights waits to be written.
+    fn hold(&mut self, names: Vec<String>) {
+        let Some(active) = &mut self.active else { return };
+        let told = std::mem::replace(&mut active.told_of_waiting, true);
+        if !told {
+            let line = format!(
+                "{} is due while another checkpoint is being written: the training waits for the disk (a larger \
+                 checkpoint.every_steps asks less of it)",
+                active.step_name()
+            );
+            self.say(Level::Warn, &line);
+        }
+        if let Some(active) = &mut self.active {
+            active.hold(names);
+        }
+    }
+
+    /// Saves the step that waited, if the writer is free.
+    pub(super) fn save_held(&mut self) {
+        if let Some(names) = self.active.as_mut().filter(|active| !active.is_saving()).and_then(Active::take_held) {
+            self.save(names, SaveReason::Automatic);
         }
     }
 
@@ -208,7 +231,8 @@ impl Worker {
             return Err("there is no run to stop".into());
         }
         self.visit = None;
-        self.save_as(vec!["last".into()], SaveReason::Final, for_good);
+        let held = self.active.as_mut().and_then(Active::take_held);
+        self.save_as(held.unwrap_or_else(|| vec!["last".into()]), SaveReason::Final, for_good);
         self.finish(if for_good { RunState::Stopped } else { RunState::Left });
         self.say(Level::Info, "stopped");
         self.turn(Phase::Stopped);
@@ -258,9 +282,9 @@ impl Worker {
     }
 
     pub(super) fn save_by_hand(&mut self) -> Result<(), String> {
-        let active = self.active.as_ref().ok_or("there are no weights yet: start a run first")?;
-        let name = active.step_name();
-        self.save(vec![name], SaveReason::Asked);
+        let active = self.active.as_mut().ok_or("there are no weights yet: start a run first")?;
+        let names = active.take_held().unwrap_or_else(|| vec![active.step_name()]);
+        self.save(names, SaveReason::Asked);
         Ok(())
     }
 
