@@ -7,27 +7,30 @@ use std::{env, fs};
 const TORCH_VERSION: &str = "2.13.0";
 
 /// What is compiled.
-const SHIM: [&str; 5] = [
+const SHIM: [&str; 7] = [
     "src/torch/shim.cpp",
     "src/torch/layers.cpp",
+    "src/torch/maps.cpp",
     "src/torch/optimizer.cpp",
     "src/torch/winograd.cpp",
+    "src/torch/direct.cpp",
     "src/torch/dense.cpp",
 ];
-const BESIDE: [&str; 3] = ["src/torch/shim.h", "src/torch/tasks.h", "src/torch/kernels"];
+const BESIDE: [&str; 4] = ["src/torch/shim.h", "src/torch/maps.h", "src/torch/tasks.h", "src/torch/kernels"];
 
 /// Compiled once for each kind of x86 processor, with its flags: what intrinsics and registers they may use. They give one table
 /// each, whose name ends in the processor's.
-const KERNELS: [(&str, &str, &str); 2] = [
-    ("src/torch/kernels/winograd.cpp", "WINOGRAD_NAME", "winograd"),
-    ("src/torch/kernels/dense.cpp", "DENSE_NAME", "dense"),
-];
+const KERNELS: [(&str, &str); 2] = [("winograd", "WINOGRAD_NAME"), ("dense", "DENSE_NAME")];
 const AVX512: &[&str] = &["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
 const PROCESSORS: [(&str, &[&str], &[&str]); 3] = [
     ("avx2", &["-mavx2", "-mfma"], &[]),
     ("avx512", AVX512, &[]),
     ("bf16", AVX512, &["-mavx512bf16", "-DKERNELS_BF16"]),
 ];
+
+/// Compiled for processors that multiply tiles (AMX). The table is named as the file.
+const TILE_KERNELS: [&str; 2] = ["direct_tiles", "dense_tiles"];
+const TILES: &[&str] = &["-mavx512bf16", "-mamx-tile", "-mamx-bf16"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -64,12 +67,16 @@ fn build() -> Result<(), String> {
     compile(&shim, "alexnet_shim")?;
     if env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
         for (processor, flags, more) in PROCESSORS {
-            for (file, table, name) in KERNELS {
-                let name = format!("{name}_{processor}");
+            for (name, table) in KERNELS {
                 let mut kernels = compiler();
-                kernels.flags(flags).flags(more).define(table, name.as_str()).file(file);
-                compile(&kernels, &name)?;
+                kernels.flags(flags).flags(more).define(table, format!("{name}_{processor}").as_str());
+                compile(kernels.file(format!("src/torch/kernels/{name}.cpp")), &format!("{name}_{processor}"))?;
             }
+        }
+        for name in TILE_KERNELS {
+            let mut kernels = compiler();
+            kernels.flags(AVX512).flags(TILES).file(format!("src/torch/kernels/{name}.cpp"));
+            compile(&kernels, name)?;
         }
     }
 

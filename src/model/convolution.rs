@@ -14,6 +14,8 @@ enum Way {
     Product,
     /// With fewer multiplications.
     Winograd(WinogradWay),
+    /// By tiles, which multiply faster than fewer multiplications would save.
+    Direct,
 }
 
 /// The way to a convolution over so many channels of such numbers.
@@ -29,6 +31,9 @@ fn way(operation: Operation, channels: usize, kind: Kind, device: Device) -> Way
     }
     if stride == 1 && padding < kernel {
         let [kernel, channels, outputs] = [kernel, channels / groups, outputs / groups].map(|n| n as i64);
+        if torch::direct_fits(kind, kernel, channels, outputs) {
+            return Way::Direct;
+        }
         if let Some(way) = torch::winograd_way(kind, kernel, channels, outputs) {
             return Way::Winograd(way);
         }
@@ -47,6 +52,7 @@ pub fn convolve(operation: Operation, x: &Tensor, weight: &Tensor, bias: &Tensor
         // Nothing flows back to the pictures.
         Way::Product if !x.requires_grad() => product(x, weight, bias, [outputs, kernel, stride, padding]),
         Way::Winograd(_) => torch::winograd(x, weight, bias, padding, groups),
+        Way::Direct => torch::direct(x, weight, bias, padding, groups),
         Way::Library | Way::Product => {
             Ok(x.f_conv2d(weight, Some(bias), [stride, stride], [padding, padding], [1, 1], groups)?)
         }
@@ -68,7 +74,7 @@ pub fn multiply_adds(row: &Row<'_>, kind: Kind, device: Device) -> u64 {
                 let tiles = (height as u64).div_ceil(tile) * (width as u64).div_ceil(tile);
                 tiles * points.pow(2) * (channels / groups * outputs) as u64
             }
-            Way::Library | Way::Product => by_definition,
+            Way::Library | Way::Product | Way::Direct => by_definition,
         },
         _ => by_definition,
     }

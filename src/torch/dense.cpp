@@ -1,5 +1,6 @@
 // Dense layers whose weights are read where they lie, forward and back: what is done on which thread. libtorch's (oneDNN's) bring
-// them into another layout in every step first. The arithmetic is in kernels/dense.cpp.
+// them into another layout in every step first. The arithmetic is in kernels/dense.cpp and
+// kernels/dense_tiles.cpp.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -10,7 +11,7 @@
 #include "tasks.h"
 
 #if defined(__x86_64__)
-extern const dense::Kernels dense_bf16, dense_avx512, dense_avx2;
+extern const dense::Kernels dense_tiles, dense_bf16, dense_avx512, dense_avx2;
 #endif
 
 namespace {
@@ -19,8 +20,8 @@ using dense::Kernels;
 
 // Smaller layers are mostly overhead.
 constexpr int64_t kLeast = 256;
-// Inputs, outputs, and units of a row that are a task.
-constexpr int64_t kInputs = 256, kOutputs = 48, kUnits = 256;
+// Inputs, and units of a row, that are a task.
+constexpr int64_t kInputs = 256, kUnits = 256;
 
 // The kernels for a layer, or null where there are none for it on this processor.
 const Kernels *kernels_for(at::ScalarType kind, int64_t inputs, int64_t outputs) {
@@ -30,6 +31,7 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t inputs, int64_t outputs)
     case Processor::kBf16: kernels = &dense_bf16; break;
     case Processor::kAvx512: kernels = &dense_avx512; break;
     case Processor::kAvx2: kernels = &dense_avx2; break;
+    case Processor::kTiles: kernels = &dense_tiles; break;
     case Processor::kOther: return nullptr;
   }
   if (inputs % kernels->lanes || outputs % kernels->lanes || inputs < kLeast || outputs < kLeast) return nullptr;
@@ -64,7 +66,7 @@ at::Tensor layer(const at::Tensor &x, const at::Tensor &weight, const at::Tensor
     k.pack_rows(x.const_data_ptr(), rows, inputs, packed.mutable_data_ptr(), first, count);
   });
   auto y = like(x, rows, outputs);
-  for_pieces(outputs, kOutputs, k.forward_scratch(rows), [&](int64_t first, int64_t count, void *scratch) {
+  for_pieces(outputs, k.piece, k.forward_scratch(rows), [&](int64_t first, int64_t count, void *scratch) {
     k.forward(packed.const_data_ptr(), weight.const_data_ptr(), bias.const_data_ptr(), y.mutable_data_ptr(), rows, inputs, outputs,
               first, count, scratch);
   });
@@ -83,16 +85,16 @@ at::Tensor inputs_gradient(const Kernels &k, const at::Tensor &gradient, const a
 
 at::Tensor weights_gradient(const Kernels &k, const at::Tensor &gradient, const at::Tensor &x) {
   const int64_t rows = x.size(0), inputs = x.size(1), outputs = gradient.size(1), depth = pieces(rows, k.unit);
-  const auto pack = [&](const at::Tensor &t, int64_t columns) {
+  const auto pack = [&](const auto &how, const at::Tensor &t, int64_t columns) {
     auto packed = at::empty({k.packed(columns, depth)}, t.options().requires_grad(false));
     for_pieces(columns, 4 * k.panel, 0, [&](int64_t first, int64_t count, void *) {
-      k.pack_columns(t.const_data_ptr(), rows, columns, packed.mutable_data_ptr(), first, count);
+      how(t.const_data_ptr(), rows, columns, packed.mutable_data_ptr(), first, count);
     });
     return packed;
   };
-  const auto by_outputs = pack(gradient, outputs), by_inputs = pack(x, inputs);
+  const auto by_outputs = pack(k.pack_outputs, gradient, outputs), by_inputs = pack(k.pack_inputs, x, inputs);
   auto out = like(x, outputs, inputs);
-  for_pieces(outputs, kOutputs, 0, [&](int64_t first, int64_t count, void *) {
+  for_pieces(outputs, k.piece, 0, [&](int64_t first, int64_t count, void *) {
     k.weights_gradient(by_outputs.const_data_ptr(), by_inputs.const_data_ptr(), out.mutable_data_ptr(), rows, inputs, outputs, first,
                        count);
   });

@@ -3,6 +3,7 @@
 mod allocator;
 mod backward;
 mod dense;
+mod direct;
 mod error;
 mod layers;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod winograd;
 
 pub use backward::BackwardClock;
 pub use dense::{dense, dense_fits};
+pub use direct::{direct, direct_fits};
 pub use error::TorchError;
 pub use layers::{pool_relu, unfold};
 pub use optimizer::{Rule, UpdateSettings, Updated, fused_update, squares, update};

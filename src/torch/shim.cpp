@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <dlfcn.h>
 #include "shim.h"
+#include "tasks.h"
 
 #include <chrono>
 #include <cstring>
@@ -14,15 +15,6 @@
 #include <vector>
 
 namespace {
-
-#if defined(__x86_64__)
-bool has_avx512_bf16() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
-}
-
-bool has_tiles() { return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16"); }
-#endif
 
 using Clock = std::chrono::steady_clock;
 
@@ -89,18 +81,12 @@ bool shim_set_flush_denormal(bool on) { return at::globalContext().setFlushDenor
 bool shim_load_cuda() { return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr; }
 
 // Whether the processor multiplies tiles of bf16 (AMX).
-bool shim_has_bf16_tiles() {
-#if defined(__x86_64__)
-  return has_tiles();
-#else
-  return false;
-#endif
-}
+bool shim_has_bf16_tiles() { return processor_for(at::kBFloat16) == Processor::kTiles; }
 
 // Whether the processor multiplies bf16 in hardware.
 bool shim_has_fast_bf16() {
 #if defined(__x86_64__)
-  return has_avx512_bf16();
+  return has_bf16_pairs();
 #else
   return false;
 #endif

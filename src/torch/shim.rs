@@ -75,8 +75,8 @@ pub fn has_fast_bf16() -> bool {
     unsafe { shim_has_fast_bf16() }
 }
 
-/// Whether this processor multiplies tiles of bf16 (AMX): matrix products gain more by it than convolutions over few
-/// channels do.
+/// Whether this processor multiplies tiles of bf16 (AMX), and `ALEXNET_TUI_KERNELS` lets it: matrix products gain more by it than
+/// convolutions over few channels do.
 pub fn has_bf16_tiles() -> bool {
     // SAFETY: no pointers.
     unsafe { shim_has_bf16_tiles() }

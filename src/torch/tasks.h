@@ -10,28 +10,53 @@
 #include <iterator>
 #include <string_view>
 
-// What there are kernels for.
-enum class Processor { kOther, kAvx2, kAvx512, kBf16 };
+#if defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
-// ALEXNET_TUI_KERNELS=none, avx2 or avx512 keeps to less than the processor has, so that kernels can be compared and tested.
+// What there are kernels for.
+enum class Processor { kOther, kAvx2, kAvx512, kBf16, kTiles };
+
+// ALEXNET_TUI_KERNELS=none, avx2, avx512 or avx512_bf16 keeps to less than the processor has, so that kernels can be compared and tested.
 inline bool allowed(std::string_view kernels) {
   static const std::string_view most = [] {
     const char *value = getenv("ALEXNET_TUI_KERNELS");
     return std::string_view(value ? value : "");
   }();
-  constexpr std::string_view order[] = {"none", "avx2", "avx512"};
+  constexpr std::string_view order[] = {"none", "avx2", "avx512", "avx512_bf16"};
   const auto place = [&](std::string_view name) { return std::find(std::begin(order), std::end(order), name) - order; };
   return place(kernels) <= place(most);
 }
+
+#if defined(__x86_64__)
+// Whether the processor multiplies pairs of bf16.
+inline bool has_bf16_pairs() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bf16");
+}
+
+// Whether it multiplies tiles of bf16 (AMX), and Linux lets this process keep them.
+inline bool has_bf16_tiles() {
+  static const bool has = [] {
+    constexpr long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    return has_bf16_pairs() && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+           syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+  }();
+  return has;
+}
+#endif
 
 inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
 #if defined(__x86_64__)
   static const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  // Where tiles are multiplied (AMX), oneDNN's kernels do it; these would do it pair by pair.
-  static const bool pairs = avx512 && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_supports("amx-bf16");
-  if (kind == at::kBFloat16) return pairs && allowed("bf16") ? Processor::kBf16 : Processor::kOther;
+  static const bool pairs = has_bf16_pairs();
+  if (kind == at::kBFloat16) {
+    if (has_bf16_tiles() && allowed("amx")) return Processor::kTiles;
+    return pairs && allowed("avx512_bf16") ? Processor::kBf16 : Processor::kOther;
+  }
   if (kind == at::kFloat && avx512 && allowed("avx512")) return Processor::kAvx512;
   if (kind == at::kFloat && avx2 && allowed("avx2")) return Processor::kAvx2;
 #endif

@@ -3,12 +3,12 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/winograd.h"
+#include "maps.h"
 #include "shim.h"
 #include "tasks.h"
-#include "kernels/winograd.h"
 
 #include <algorithm>
 #include <limits>
@@ -35,7 +35,7 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, 
     case Processor::kBf16: all = winograd_bf16; break;
     case Processor::kAvx512: all = winograd_avx512; break;
     case Processor::kAvx2: all = winograd_avx2; break;
-    case Processor::kOther: break;
+    case Processor::kTiles: case Processor::kOther: break;
   }
   for (const Kernels *k = all; k && k->taps; k++) {
     const bool whole = channels % k->lanes == 0 && outputs % k->lanes == 0;
@@ -61,10 +61,6 @@ Whole whole_of(at::IntArrayRef x, at::IntArrayRef w, at::ScalarType kind, int64_
   const int64_t height = x[2] + 2 * padding - w[2] + 1, width = x[3] + 2 * padding - w[3] + 1;
   TORCH_CHECK(kernels && padding >= 0 && padding < w[2] && height > 0 && width > 0, "winograd: no kernel for this convolution");
   return {kernels, {x[0], w[1], x[2], x[3], w[0] / groups, height, width, padding, x[1], w[0]}, groups};
-}
-
-at::Tensor maps(const Convolution &c, int64_t channels, int64_t height, int64_t width, const at::Tensor &like) {
-  return at::empty({c.pictures, channels, height, width}, like.options().requires_grad(false), at::MemoryFormat::ChannelsLast);
 }
 
 // `to` = the convolution of `from`, by the weights' own transform or by the turned one.
@@ -136,38 +132,9 @@ void weight_gradient(const Whole &all, const at::Tensor &x, const at::Tensor &gr
   }
 }
 
-// Sums over some pixels, for every channel.
-template <typename T>
-ALWAYS_INLINE void sum_pixels(const T *__restrict from, int64_t count, int64_t channels, float *__restrict sums) {
-  for (int64_t i = 0; i < count; i++) {
-    for (int64_t c = 0; c < channels; c++) sums[c] += widen(from[i * channels + c]);
-  }
-}
-
-#define SUM(T) (const T *from, int64_t count, int64_t channels, float *sums)
-FOR_EACH_PROCESSOR(void, sum_f32, sum_pixels, float, SUM(float), (from, count, channels, sums))
-FOR_EACH_PROCESSOR(void, sum_bf16, sum_pixels, bf16, SUM(bf16), (from, count, channels, sums))
-
-// The gradient of the bias: over each picture, then over the pictures, in order.
-at::Tensor bias_gradient(const at::Tensor &gradient) {
-  const int64_t pictures = gradient.size(0), channels = gradient.size(1), count = gradient.size(2) * gradient.size(3);
-  const auto sums = at::zeros({pictures, channels}, at::kFloat);
-  auto *to = sums.mutable_data_ptr<float>();
-  for_each_task(pictures, 0, [&](int64_t picture, void *) {
-    const auto *from = numbers(gradient, picture * count * channels);
-    auto *here = to + picture * channels;
-    if (gradient.scalar_type() == at::kFloat) {
-      sum_f32()(reinterpret_cast<const float *>(from), count, channels, here);
-    } else {
-      sum_bf16()(reinterpret_cast<const bf16 *>(from), count, channels, here);
-    }
-  });
-  return sums.sum(0).to(gradient.scalar_type());
-}
-
 at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, const Whole &all) {
   const Convolution &c = all.group;
-  auto y = maps(c, c.out_pixel, c.out_height, c.out_width, x);
+  auto y = maps_like(x, c.pictures, c.out_pixel, c.out_height, c.out_width);
   convolve(all, c, false, x, weight, &bias, y);
   return y;
 }
@@ -194,14 +161,14 @@ struct Winograd : torch::autograd::Function<Winograd> {
       // The same with the kernel turned around, from outputs to channels.
       const Convolution back{c.pictures, c.outputs, c.out_height, c.out_width, c.channels, c.height, c.width,
                              all.kernels->taps - 1 - c.padding, c.out_pixel, c.in_pixel};
-      for_x = maps(c, c.in_pixel, c.height, c.width, x);
+      for_x = maps_like(x, c.pictures, c.in_pixel, c.height, c.width);
       convolve(all, back, true, gradient, weight, nullptr, for_x);
     }
     if (context->needs_input_grad(1)) {
       for_weight = at::empty(weight.sizes(), weight.options().requires_grad(false), at::MemoryFormat::ChannelsLast);
       weight_gradient(all, x, gradient, for_weight);
     }
-    if (context->needs_input_grad(2)) for_bias = bias_gradient(gradient);
+    if (context->needs_input_grad(2)) for_bias = sum_over_pixels(gradient);
     return {for_x, for_weight, for_bias, at::Tensor(), at::Tensor()};
   }
 };

@@ -147,5 +147,5 @@ void weights_gradient(const void *dy, const void *x, void *dw, int64_t rows, int
 
 extern const dense::Kernels DENSE_NAME;
 // Made when compiling: at the start of a program on another processor nothing of this file may run.
-constinit const dense::Kernels DENSE_NAME = {kLanes, kPanel, kUnit, packed, pack_rows, forward_scratch, forward, inputs_scratch, inputs_gradient,
-                                   pack_columns, weights_gradient};
+constinit const dense::Kernels DENSE_NAME = {kLanes, kPanel, kShared, kUnit, packed, pack_rows, forward_scratch, forward, inputs_scratch,
+                                             inputs_gradient, pack_columns, pack_columns, weights_gradient};

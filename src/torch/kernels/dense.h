@@ -8,6 +8,7 @@ namespace dense {
 struct Kernels {
   int64_t lanes;  // inputs and outputs must be multiples of it
   int64_t panel;  // columns of a packed panel
+  int64_t piece;  // outputs of a task, a multiple of the lanes
   int64_t unit;   // numbers in 32 bits
 
   // Numbers in `columns` packed columns of so many units; columns are rounded up to lanes.
@@ -25,8 +26,9 @@ struct Kernels {
   void (*inputs_gradient)(const void *dy, const void *w, void *dx, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
                           int64_t count, void *scratch);
 
-  // Packs rows × columns for `weights_gradient`, which sums over the rows: some columns of all rows.
-  void (*pack_columns)(const void *x, int64_t rows, int64_t columns, void *packed, int64_t first, int64_t count);
+  // Pack rows × columns for `weights_gradient`, which sums over the rows: some columns of all rows, of inputs and of outputs.
+  void (*pack_inputs)(const void *x, int64_t rows, int64_t columns, void *packed, int64_t first, int64_t count);
+  void (*pack_outputs)(const void *dy, int64_t rows, int64_t columns, void *packed, int64_t first, int64_t count);
   // dw = dyᵀ x from both, packed, for some outputs; dw is aligned to 64 bytes.
   void (*weights_gradient)(const void *dy, const void *x, void *dw, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
                            int64_t count);
