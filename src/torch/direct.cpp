@@ -72,7 +72,7 @@ void convolve(const Whole &all, const Convolution &c, bool turned, const at::Ten
   const int64_t fitting = std::max<int64_t>(1, kPictureBytes / k.forward_scratch(c, 1));
   const int64_t pictures = std::min(fitting, pieces(c.pictures, wanted)), down = pieces(c.pictures, pictures);
   // Few pictures: the outputs are shared out as well.
-  const int64_t piece = pieces(blocks, std::min(blocks, pieces(wanted, down))), across = pieces(blocks, piece);
+  const int64_t piece = pieces(pieces(blocks, std::min(blocks, pieces(wanted, down))), 2) * 2, across = pieces(blocks, piece);
   for (int64_t group = 0; group < all.groups; group++) {
     for_each_task(blocks, 0, [&](int64_t block, void *) {
       (turned ? k.pack_turned : k.pack)(c, numbers(weight, group * all.weights()), packed.mutable_data_ptr(), block, 1);

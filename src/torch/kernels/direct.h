@@ -22,7 +22,7 @@ struct Kernels {
   // Packs those of some channels for the way back, which is a convolution of outputs into channels with the kernel turned around: `c` is
   // that one, whose outputs are the channels.
   void (*pack_turned)(const Convolution &c, const void *w, void *packed, int64_t first_block, int64_t blocks);
-  // y of some pictures and some outputs, counted in blocks of two steps; of nothing below 0, if `relu`.
+  // y of some pictures and some blocks of outputs, best an even number of them; nothing below 0, if `relu`.
   int64_t (*forward_scratch)(const Convolution &, int64_t pictures);
   void (*forward)(const Convolution &, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t first_picture,
                   int64_t pictures, int64_t first_block, int64_t blocks, void *scratch);

@@ -66,8 +66,8 @@ struct Cut {
   INLINE int64_t first(int64_t part, int64_t width) const { return parts == 2 ? part * even : least(part * even, width - even); }
 };
 
-// Parts that are computed at once: as many tiles of sums. A tile of weights serves all of them.
-constexpr int kParts = 4;
+// Parts, and blocks of outputs, that are computed at once: four tiles of sums, as many loads as products.
+constexpr int kParts = 2, kBlocksAtOnce = 2;
 
 INLINE int64_t padded_width(const Convolution &c) { return c.width + 2 * c.padding; }
 // Bytes of kDeep channels of a line, and of all lines.
@@ -96,48 +96,36 @@ void pad(const Convolution &c, const Number *x, int64_t pictures, uint8_t *to) {
   }
 }
 
-// The taps of one row of the kernel, for those parts that `mask` has.
+// The taps of one row of the kernel, for those parts that `mask` has and the two blocks of outputs. Loads stand together: so they cost
+// least where the core is shared (docs/PERFORMANCE.md).
 template <int mask>
-INLINE void row_of_taps(const uint8_t *const *x, const uint8_t *w, int64_t taps) {
+INLINE void row_of_taps(const uint8_t *const *x, const uint8_t *w, const uint8_t *next_w, int64_t taps) {
   for (int64_t tap = 0; tap < taps; tap++) {
-    load_tile<4>(w + tap * kTileBytes);
-    if constexpr (mask & 1) load_tile<6>(x[0] + tap * 64), dot<0, 6, 4>();
-    if constexpr (mask & 2) load_tile<7>(x[1] + tap * 64), dot<1, 7, 4>();
-    if constexpr (mask & 4) load_tile<6>(x[2] + tap * 64), dot<2, 6, 4>();
-    if constexpr (mask & 8) load_tile<7>(x[3] + tap * 64), dot<3, 7, 4>();
+    load_tile<4>(w + tap * kTileBytes), load_tile<5>(next_w + tap * kTileBytes);
+    if constexpr (mask & 1) load_tile<6>(x[0] + tap * 64);
+    if constexpr (mask & 2) load_tile<7>(x[1] + tap * 64);
+    if constexpr (mask & 1) dot<0, 6, 4>(), dot<1, 6, 5>();
+    if constexpr (mask & 2) dot<2, 7, 4>(), dot<3, 7, 5>();
   }
 }
 
-void row_of_taps(int mask, const uint8_t *const *x, const uint8_t *w, int64_t taps) {
-  switch (mask) {
-    case 1: return row_of_taps<1>(x, w, taps);
-    case 2: return row_of_taps<2>(x, w, taps);
-    case 3: return row_of_taps<3>(x, w, taps);
-    case 4: return row_of_taps<4>(x, w, taps);
-    case 5: return row_of_taps<5>(x, w, taps);
-    case 6: return row_of_taps<6>(x, w, taps);
-    case 7: return row_of_taps<7>(x, w, taps);
-    case 8: return row_of_taps<8>(x, w, taps);
-    case 9: return row_of_taps<9>(x, w, taps);
-    case 10: return row_of_taps<10>(x, w, taps);
-    case 11: return row_of_taps<11>(x, w, taps);
-    case 12: return row_of_taps<12>(x, w, taps);
-    case 13: return row_of_taps<13>(x, w, taps);
-    case 14: return row_of_taps<14>(x, w, taps);
-    case 15: return row_of_taps<15>(x, w, taps);
-  }
-}
+// What a part's sums become, and where they go.
+struct Finish {
+  const Number *bias;
+  bool relu;
+  int64_t pixel;
 
-template <int part>
-INLINE void store_part(float *sums, const Number *bias, bool relu, Number *y, int64_t rows, int64_t pixel) {
-  store_tile<part>(sums);
-  const __m512 add = bias ? widen(bias) : _mm512_setzero_ps();
-  for (int64_t row = 0; row < rows; row++) {
-    __m512 v = _mm512_add_ps(_mm512_load_ps(sums + row * kSide), add);
-    if (relu) v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ), v);  // not a number stays that
-    _mm256_storeu_si256((__m256i *)(y + row * pixel), narrow(v));
+  template <int tile>
+  INLINE void operator()(float *sums, Number *y, int64_t rows, int64_t output) const {
+    store_tile<tile>(sums);
+    const __m512 add = bias ? widen(bias + output) : _mm512_setzero_ps();
+    for (int64_t row = 0; row < rows; row++) {
+      __m512 v = _mm512_add_ps(_mm512_load_ps(sums + row * kSide), add);
+      if (relu) v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ), v);  // not a number stays that
+      _mm256_storeu_si256((__m256i *)(y + row * pixel + output), narrow(v));
+    }
   }
-}
+};
 
 void forward(const Convolution &c, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t first_picture,
              int64_t pictures, int64_t first_block, int64_t blocks, void *scratch) {
@@ -146,12 +134,13 @@ void forward(const Convolution &c, const void *x, const void *packed, const void
   pad(c, (const Number *)x + first_picture * c.height * c.width * c.in_pixel, pictures, (uint8_t *)padded);
   const Cut cut(c.out_width);
   const auto even = uint8_t(cut.even), odd = uint8_t(cut.odd);
-  const Tiles tiles({even, odd, even, odd, kSide, kSide, even, odd});
+  const Tiles tiles({even, even, odd, odd, kSide, kSide, even, odd});
+  const Finish finish{(const Number *)bias, relu, c.out_pixel};
   const int64_t plane = plane_bytes(c, pictures), parts = pictures * c.out_height * cut.parts;
-  for (int64_t block = first_block; block < first_block + blocks; block++) {
-    const auto *weights = (const uint8_t *)packed + block * block_bytes(c);
-    const auto *add = bias ? (const Number *)bias + block * kSide : nullptr;
-    auto *to = (Number *)y + first_picture * c.out_height * c.out_width * c.out_pixel + block * kSide;
+  auto *to = (Number *)y + first_picture * c.out_height * c.out_width * c.out_pixel;
+  for (int64_t block = first_block; block < first_block + blocks; block += kBlocksAtOnce) {
+    const bool both = block + 1 < first_block + blocks;
+    const auto *weights = (const uint8_t *)packed + block * block_bytes(c), *next = both ? weights + block_bytes(c) : weights;
     for (int64_t first = 0; first < parts; first += kParts) {
       const uint8_t *from[kParts];
       Number *out[kParts] = {};
@@ -168,22 +157,27 @@ void forward(const Convolution &c, const void *x, const void *packed, const void
         out[i] = to + (line * c.out_width + left) * c.out_pixel;
       }
       clear_tile<0>(), clear_tile<1>(), clear_tile<2>(), clear_tile<3>();
-      const auto *w = weights;
+      int64_t at = 0;
       for (int64_t deep = 0; deep * kDeep < c.channels; deep++) {
-        for (int64_t row = 0; row < c.taps; row++, w += c.taps * kTileBytes) {
+        for (int64_t row = 0; row < c.taps; row++, at += c.taps * kTileBytes) {
           int mask = 0;
           const uint8_t *here[kParts];
           for (int i = 0; i < kParts; i++) {
             mask |= (uint64_t(top[i] + row) < uint64_t(c.height)) << i;
             here[i] = from[i] + deep * plane + row * line_bytes(c);
           }
-          row_of_taps(mask, here, w, c.taps);
+          switch (mask) {
+            case 1: row_of_taps<1>(here, weights + at, next + at, c.taps); break;
+            case 2: row_of_taps<2>(here, weights + at, next + at, c.taps); break;
+            case 3: row_of_taps<3>(here, weights + at, next + at, c.taps); break;
+          }
         }
       }
-      if (out[0]) store_part<0>(sums, add, relu, out[0], cut.even, c.out_pixel);
-      if (out[1]) store_part<1>(sums, add, relu, out[1], cut.odd, c.out_pixel);
-      if (out[2]) store_part<2>(sums, add, relu, out[2], cut.even, c.out_pixel);
-      if (out[3]) store_part<3>(sums, add, relu, out[3], cut.odd, c.out_pixel);
+      const int64_t output = block * kSide;
+      if (out[0]) finish.operator()<0>(sums, out[0], cut.even, output);
+      if (out[0] && both) finish.operator()<1>(sums, out[0], cut.even, output + kSide);
+      if (out[1]) finish.operator()<2>(sums, out[1], cut.odd, output);
+      if (out[1] && both) finish.operator()<3>(sums, out[1], cut.odd, output + kSide);
     }
   }
 }
