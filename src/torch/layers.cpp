@@ -1,5 +1,5 @@
-// Layers that go faster than libtorch's own on the CPU: ReLU after max-pooling in one pass, and the patches that turn a
-// convolution over few channels into a matrix product. Every function catches what C++ throws and returns its text.
+// Layers that go faster than libtorch's own on the CPU: ReLU after max-pooling in one pass, and the blocks of pixels that turn
+// a convolution with a stride over few channels into one without over more. Every function catches what C++ throws and returns its text.
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
@@ -184,45 +184,29 @@ struct PoolRelu : torch::autograd::Function<PoolRelu> {
   }
 };
 
-// Every patch that a convolution looks at, one after the other: picture, row, column, then channel, row and column in it.
-// `fixed` is the kernel's side where it is known when compiling, else 0: a call for eleven numbers costs more than they do.
-template <typename T, int64_t fixed>
-void unfold(const at::Tensor &x, const at::Tensor &out, int64_t kernel, int64_t stride, int64_t padding, int64_t across) {
-  const int64_t channels = x.size(1), height = x.size(2), width = x.size(3), patch = channels * kernel * kernel;
-  const int64_t down = out.size(1) / across;
-  const auto *from = static_cast<const T *>(x.data_ptr());
-  auto *to = static_cast<T *>(out.data_ptr());
+// `block` × `block` pixels of every channel become channels of one pixel: what lies outside is 0. Numbers of the size of T.
+template <typename T>
+void space_to_depth(const at::Tensor &x, const at::Tensor &out, int64_t block, int64_t padding) {
+  const int64_t channels = x.size(1), height = x.size(2), width = x.size(3), down = out.size(2), across = out.size(3);
+  const auto *from = static_cast<const T *>(x.const_data_ptr());
+  auto *to = static_cast<T *>(out.mutable_data_ptr());
   at::parallel_for(0, x.size(0) * down, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
-      const T *picture = from + (i / down) * channels * height * width;
-      const int64_t top = (i % down) * stride - padding;
-      T *line = to + i * across * patch;
-      for (int64_t column = 0; column < across; column++) {
-        const int64_t left = column * stride - padding;
-        const int64_t low = std::clamp<int64_t>(-left, 0, kernel), high = std::clamp<int64_t>(width - left, low, kernel);
-        for (int64_t c = 0; c < channels; c++) {
-          for (int64_t row = top; row < top + kernel; row++, line += kernel) {
-            if (row < 0 || row >= height) {
-              std::fill(line, line + kernel, T(0));
-              continue;
-            }
-            if (fixed && high - low == fixed) {
-              memcpy(line, picture + (c * height + row) * width + left, fixed * sizeof(T));
-              continue;
-            }
-            std::fill(line, line + low, T(0));
-            std::copy_n(picture + (c * height + row) * width + left + low, high - low, line + low);
-            std::fill(line + high, line + kernel, T(0));
-          }
+      for (int64_t part = 0; part < channels * block; part++) {
+        const int64_t row = i % down * block + part % block - padding;
+        const bool inside = row >= 0 && row < height;
+        const T *line = from + ((i / down * channels + part / block) * height + (inside ? row : 0)) * width;
+        T *here = to + i * across * channels * block * block + part * block;
+        for (int64_t column = 0; column < across; column++, here += channels * block * block) {
+          const int64_t left = column * block - padding;
+          const int64_t low = std::clamp<int64_t>(-left, 0, block), high = std::clamp<int64_t>(inside ? width - left : 0, low, block);
+          std::fill(here, here + low, T(0));
+          std::copy_n(line + left + low, high - low, here + low);
+          std::fill(here + high, here + block, T(0));
         }
       }
     }
   });
-}
-
-template <typename T>
-void unfold_any(const at::Tensor &x, const at::Tensor &out, int64_t kernel, int64_t stride, int64_t padding, int64_t across) {
-  (kernel == 11 ? unfold<T, 11> : unfold<T, 0>)(x, out, kernel, stride, padding, across);
 }
 
 }  // namespace
@@ -236,18 +220,14 @@ char *shim_pool_relu(const at::Tensor *x, int64_t kernel, int64_t stride, at::Te
   } else { *out = new at::Tensor(pool_relu(*x, pool_of(*x, kernel, stride), nullptr)); })
 }
 
-// pictures × patches × (channels · kernel · kernel) from pictures × channels × height × width. No way back.
-char *shim_unfold(const at::Tensor *x, int64_t kernel, int64_t stride, int64_t padding, at::Tensor **out) {
+// pictures × (channels · block · block) × down × across, channels innermost, from pictures × channels × height × width. No way back.
+char *shim_space_to_depth(const at::Tensor *x, int64_t block, int64_t padding, int64_t down, int64_t across, at::Tensor **out) {
   GUARD(at::NoGradGuard no_grad;
-        TORCH_CHECK(x->dim() == 4 && x->is_cpu() && x->is_contiguous() && x->element_size() <= 4 && kernel > 0 && stride > 0 &&
-                        padding >= 0 && x->size(2) + 2 * padding >= kernel && x->size(3) + 2 * padding >= kernel,
-                    "unfold: wants contiguous pictures on the CPU that the kernel fits into");
-        const int64_t down = (x->size(2) + 2 * padding - kernel) / stride + 1;
-        const int64_t across = (x->size(3) + 2 * padding - kernel) / stride + 1;
-        auto patches = at::empty({x->size(0), down * across, x->size(1) * kernel * kernel}, x->options());
-        if (x->element_size() == 4) { unfold_any<uint32_t>(*x, patches, kernel, stride, padding, across); }
-        else if (x->element_size() == 2) { unfold_any<uint16_t>(*x, patches, kernel, stride, padding, across); }
-        else { unfold_any<uint8_t>(*x, patches, kernel, stride, padding, across); }
-        *out = new at::Tensor(patches))
+        TORCH_CHECK(x->dim() == 4 && x->is_cpu() && x->is_contiguous() && (x->element_size() == 2 || x->element_size() == 4) &&
+                        block > 0 && padding >= 0 && down > 0 && across > 0,
+                    "space_to_depth: wants contiguous pictures on the CPU");
+        auto maps = innermost_channels({x->size(0), x->size(1) * block * block, down, across}, *x);
+        (x->element_size() == 4 ? space_to_depth<uint32_t> : space_to_depth<uint16_t>)(*x, maps, block, padding);
+        *out = new at::Tensor(maps))
 }
 }

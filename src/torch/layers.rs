@@ -10,7 +10,14 @@ use torch_sys::C_tensor;
 
 unsafe extern "C" {
     fn shim_pool_relu(x: *const C_tensor, kernel: i64, stride: i64, out: *mut *mut C_tensor) -> *mut c_char;
-    fn shim_unfold(x: *const C_tensor, kernel: i64, stride: i64, padding: i64, out: *mut *mut C_tensor) -> *mut c_char;
+    fn shim_space_to_depth(
+        x: *const C_tensor,
+        block: i64,
+        padding: i64,
+        down: i64,
+        across: i64,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
 }
 
 /// max(0, max-pool of `x`): what `relu` and `max_pool2d` without padding give in either order, to the bit, in one pass
@@ -20,12 +27,13 @@ pub fn pool_relu(x: &Tensor, kernel: i64, stride: i64) -> Result<Tensor, TorchEr
     taken(|out| unsafe { shim_pool_relu(x.as_ptr(), kernel, stride, out) })
 }
 
-/// Every patch that a convolution over `x` looks at: pictures × patches × (channels · kernel · kernel), zeros where a
-/// patch reaches over the edge (`torch.nn.functional.unfold`, its last two dimensions exchanged). `x`: contiguous
-/// pictures × channels × height × width on the CPU. Gradients do not flow back through it.
-pub fn unfold(x: &Tensor, kernel: i64, stride: i64, padding: i64) -> Result<Tensor, TorchError> {
+/// Squares of `block` × `block` pixels as the channels of one pixel: pictures × (channels · block · block) × down × across, channels
+/// innermost, in the order of channel, row and column; the first square begins `padding` pixels outside, and what is outside is 0
+/// (`torch.nn.functional.pixel_unshuffle`, with padding). `x`: contiguous pictures × channels × height × width on the CPU, of 16 or 32
+/// bits. Gradients do not flow back through it.
+pub fn space_to_depth(x: &Tensor, block: i64, padding: i64, [down, across]: [i64; 2]) -> Result<Tensor, TorchError> {
     // SAFETY: the tensor is alive for the call, and the shim checks layout, device and sizes before it reads.
-    taken(|out| unsafe { shim_unfold(x.as_ptr(), kernel, stride, padding, out) })
+    taken(|out| unsafe { shim_space_to_depth(x.as_ptr(), block, padding, down, across, out) })
 }
 
 #[cfg(test)]
@@ -85,20 +93,20 @@ mod tests {
         let x = numbers(&[1, 4, 2, 5], Kind::Float);
         assert!(pool_relu(&x, 3, 2).is_err());
         assert!(pool_relu(&Tensor::zeros([1, 4, 5, 5], (Kind::Float, Device::Cpu)), 3, 2).is_err());
-        assert!(unfold(&Tensor::zeros([1, 1, 5, 5], (Kind::Float, Device::Cpu)), 11, 4, 0).is_err());
+        assert!(space_to_depth(&Tensor::zeros([1, 1, 5, 5], (Kind::Double, Device::Cpu)), 4, 0, [1, 1]).is_err());
+        assert!(space_to_depth(&Tensor::zeros([1, 1, 5, 5], (Kind::Float, Device::Cpu)), 0, 0, [1, 1]).is_err());
     }
 
     #[test]
-    fn patches_times_weights_are_a_convolution() {
-        for (channels, side, kernel, stride, padding) in [(1, 227, 11, 4, 0), (1, 224, 11, 4, 2), (3, 9, 3, 2, 1)] {
+    fn squares_of_pixels_become_channels() {
+        for (channels, side, block, padding, squares) in [(1, 12, 4, 0, 3), (1, 227, 4, 2, 58), (3, 9, 2, 1, 6)] {
             let x = numbers(&[2, channels, side, side], Kind::Float).contiguous();
-            let weight = numbers(&[8, channels, kernel, kernel], Kind::Float).contiguous();
-            let theirs = x.conv2d(&weight, None::<Tensor>, [stride, stride], [padding, padding], [1, 1], 1);
-            let patches = unfold(&x, kernel, stride, padding).unwrap();
-            let product = patches.matmul(&weight.view([8, -1]).tr());
-            let ours = product.view([2, theirs.size()[2], theirs.size()[3], 8]).permute([0, 3, 1, 2]);
-            let apart = (&ours - &theirs).abs().max().double_value(&[]);
-            assert!(apart < 1e-3, "{apart}");
+            let after = squares * block - padding - side;
+            let whole = x.constant_pad_nd([padding, after, padding, after]);
+            for kind in [Kind::Float, Kind::BFloat16] {
+                let ours = space_to_depth(&x.to_kind(kind), block, padding, [squares, squares]).unwrap();
+                equal(&ours, &whole.pixel_unshuffle(block).to_kind(kind));
+            }
         }
     }
 }

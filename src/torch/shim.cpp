@@ -80,9 +80,6 @@ bool shim_set_flush_denormal(bool on) { return at::globalContext().setFlushDenor
 // Linkers drop libtorch_cuda.so, since no symbol of it is asked for; it must be there before CUDA is first asked about.
 bool shim_load_cuda() { return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr; }
 
-// Whether the processor multiplies tiles of bf16 (AMX).
-bool shim_has_bf16_tiles() { return processor_for(at::kBFloat16) == Processor::kTiles; }
-
 // Whether the processor multiplies bf16 in hardware.
 bool shim_has_fast_bf16() {
 #if defined(__x86_64__)

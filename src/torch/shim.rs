@@ -15,7 +15,6 @@ unsafe extern "C" {
     fn shim_set_flush_denormal(on: bool) -> bool;
     fn shim_load_cuda() -> bool;
     fn shim_has_fast_bf16() -> bool;
-    fn shim_has_bf16_tiles() -> bool;
 }
 
 pub(super) fn check(text: *mut c_char) -> Result<(), TorchError> {
@@ -73,11 +72,4 @@ pub fn load_cuda() -> bool {
 pub fn has_fast_bf16() -> bool {
     // SAFETY: no pointers.
     unsafe { shim_has_fast_bf16() }
-}
-
-/// Whether this processor multiplies tiles of bf16 (AMX), and `ALEXNET_TUI_KERNELS` lets it: matrix products gain more by it than
-/// convolutions over few channels do.
-pub fn has_bf16_tiles() -> bool {
-    // SAFETY: no pointers.
-    unsafe { shim_has_bf16_tiles() }
 }
