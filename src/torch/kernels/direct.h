@@ -27,6 +27,14 @@ struct Kernels {
   void (*forward)(const Convolution &, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t first_picture,
                   int64_t pictures, int64_t first_block, int64_t blocks, void *scratch);
 
+  // The same for many pictures, in groups of `step`: from some of their pixels packed, each pixel of a group together, to some lines.
+  // Scratch is a kilobyte.
+  int64_t (*packed_pixels)(int64_t pictures, int64_t pixels, int64_t channels);
+  void (*pack_pixels)(const void *maps, int64_t pictures, int64_t pixels, int64_t channels, int64_t pixel, void *packed, int64_t first_pixel,
+                      int64_t count);
+  void (*forward_many)(const Convolution &, const void *packed_x, const void *packed, const void *bias, bool relu, void *y, int64_t group,
+                       int64_t first_line, int64_t lines, int64_t first_block, int64_t blocks, void *scratch);
+
   // Packs maps for the weights' gradient, which is a sum over pictures: some of their pixels, each pixel of all pictures together.
   int64_t (*packed_maps)(int64_t pictures, int64_t pixels, int64_t channels);
   void (*pack_maps)(const void *maps, int64_t pictures, int64_t pixels, int64_t channels, int64_t pixel, void *packed, int64_t first_pixel,

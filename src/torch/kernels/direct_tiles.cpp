@@ -57,6 +57,26 @@ void pack_turned(const Convolution &c, const void *w, void *packed, int64_t firs
 
 // --- forward ------------------------------------------------------------------------------------------------------------
 
+// What a tile of sums becomes, and where it goes: `pixel` numbers from row to row.
+struct Finish {
+  const Number *bias;
+  bool relu;
+  int64_t pixel;
+
+  template <int tile>
+  INLINE void operator()(float *sums, Number *y, int64_t rows, int64_t output) const {
+    store_tile<tile>(sums);
+    const __m512 add = bias ? widen(bias + output) : _mm512_setzero_ps();
+    for (int64_t row = 0; row < rows; row++) {
+      __m512 v = _mm512_add_ps(_mm512_load_ps(sums + row * kSide), add);
+      if (relu) v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ), v);  // not a number stays that
+      _mm256_storeu_si256((__m256i *)(y + row * pixel + output), narrow(v));
+    }
+  }
+};
+
+// --- forward, of a few pictures: a tile has some pixels of a line of one picture ---------------------------------------------
+
 // Pixels of a line that are a tile's rows: a line is one or more of these.
 struct Cut {
   int64_t parts, even, odd;  // even and odd ones may have different lengths, where there are two
@@ -109,24 +129,6 @@ INLINE void row_of_taps(const uint8_t *const *x, const uint8_t *w, const uint8_t
   }
 }
 
-// What a part's sums become, and where they go.
-struct Finish {
-  const Number *bias;
-  bool relu;
-  int64_t pixel;
-
-  template <int tile>
-  INLINE void operator()(float *sums, Number *y, int64_t rows, int64_t output) const {
-    store_tile<tile>(sums);
-    const __m512 add = bias ? widen(bias + output) : _mm512_setzero_ps();
-    for (int64_t row = 0; row < rows; row++) {
-      __m512 v = _mm512_add_ps(_mm512_load_ps(sums + row * kSide), add);
-      if (relu) v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ), v);  // not a number stays that
-      _mm256_storeu_si256((__m256i *)(y + row * pixel + output), narrow(v));
-    }
-  }
-};
-
 void forward(const Convolution &c, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t first_picture,
              int64_t pictures, int64_t first_block, int64_t blocks, void *scratch) {
   auto *sums = (float *)scratch;
@@ -178,6 +180,101 @@ void forward(const Convolution &c, const void *x, const void *packed, const void
       if (out[0] && both) finish.operator()<1>(sums, out[0], cut.even, output + kSide);
       if (out[1]) finish.operator()<2>(sums, out[1], cut.odd, output);
       if (out[1] && both) finish.operator()<3>(sums, out[1], cut.odd, output + kSide);
+    }
+  }
+}
+
+// --- forward, of many pictures: a tile has one pixel of kSide pictures ---------------------------------------------------
+// No row is empty, and what lies outside is not multiplied. A pixel's tile serves all taps of a row of the kernel.
+
+int64_t packed_pixels(int64_t pictures, int64_t pixels, int64_t channels) {
+  return pieces(pictures, kSide) * pieces(channels, kDeep) * pixels * kTileBytes;
+}
+
+void pack_pixels(const void *maps, int64_t pictures, int64_t pixels, int64_t channels, int64_t pixel, void *packed, int64_t first_pixel,
+                 int64_t count) {
+  const int64_t deeps = pieces(channels, kDeep);
+  for (int64_t picture = 0; picture < pictures; picture++) {
+    auto *to = (uint8_t *)packed + picture / kSide * deeps * pixels * kTileBytes + picture % kSide * 64;
+    for (int64_t at = first_pixel; at < first_pixel + count; at++) {
+      const auto *from = (const Number *)maps + (picture * pixels + at) * pixel;
+      for (int64_t deep = 0; deep < deeps; deep++) {
+        _mm512_store_si512(to + (deep * pixels + at) * kTileBytes, ::deep(from + deep * kDeep, channels - deep * kDeep));
+      }
+    }
+  }
+}
+
+// Pixels of a line of y that are computed at once, and taps of a row that are at hand for them: with a pixel of x, eight registers.
+constexpr int kAcross = 4, kTapsAtOnce = 3;
+
+// Some taps of a row of the kernel for `n` pixels of y: `x` is the first pixel that they touch, `left` where it lies in its line.
+template <int taps, int n>
+INLINE void taps_of_pixels(const uint8_t *x, const uint8_t *w, int64_t left, int64_t width) {
+  load_tile<4>(w);
+  if constexpr (taps > 1) load_tile<5>(w + kTileBytes);
+  if constexpr (taps > 2) load_tile<6>(w + 2 * kTileBytes);
+  const auto pixel = [&]<int i>() __attribute__((always_inline)) {
+    if constexpr (i < n + taps - 1) {
+      if (uint64_t(left + i) >= uint64_t(width)) return;
+      load_tile<7>(x + i * kTileBytes);
+      if constexpr (i < n) dot<i, 7, 4>();
+      if constexpr (taps > 1 && i >= 1 && i - 1 < n) dot<i - 1, 7, 5>();
+      if constexpr (taps > 2 && i >= 2 && i - 2 < n) dot<i - 2, 7, 6>();
+    }
+  };
+  pixel.template operator()<0>(), pixel.template operator()<1>(), pixel.template operator()<2>();
+  pixel.template operator()<3>(), pixel.template operator()<4>(), pixel.template operator()<5>();
+}
+
+// The sums of `n` pixels of y: over all channels and all taps, which begin at (top, left) of x.
+template <int n>
+void sums_of_pixels(const Convolution &c, const uint8_t *x, const uint8_t *w, int64_t top, int64_t left) {
+  clear_tile<0>(), clear_tile<1>(), clear_tile<2>(), clear_tile<3>();
+  const int64_t first = top < 0 ? -top : 0, end = least(c.taps, c.height - top), pixels = c.height * c.width;
+  for (int64_t deep = 0; deep * kDeep < c.channels; deep++) {
+    for (int64_t row = first; row < end; row++) {
+      const auto *line = x + (deep * pixels + (top + row) * c.width + left) * kTileBytes;
+      const auto *weights = w + (deep * c.taps + row) * c.taps * kTileBytes;
+      for (int64_t tap = 0; tap < c.taps; tap += kTapsAtOnce) {
+        const auto *from = line + tap * kTileBytes, *by = weights + tap * kTileBytes;
+        switch (least(kTapsAtOnce, c.taps - tap)) {
+          case 3: taps_of_pixels<3, n>(from, by, left + tap, c.width); break;
+          case 2: taps_of_pixels<2, n>(from, by, left + tap, c.width); break;
+          case 1: taps_of_pixels<1, n>(from, by, left + tap, c.width); break;
+        }
+      }
+    }
+  }
+}
+
+void forward_many(const Convolution &c, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t group,
+                  int64_t first_line, int64_t lines, int64_t first_block, int64_t blocks, void *scratch) {
+  const int64_t first_picture = group * kSide, pixels = c.out_height * c.out_width;
+  const auto rows = uint8_t(least(kSide, c.pictures - first_picture));
+  const Tiles tiles({rows, rows, rows, rows, kSide, kSide, kSide, rows});
+  const Finish finish{(const Number *)bias, relu, pixels * c.out_pixel};
+  const auto *from = (const uint8_t *)x + group * pieces(c.channels, kDeep) * c.height * c.width * kTileBytes;
+  auto *sums = (float *)scratch;
+  const int64_t parts = pieces(c.out_width, kAcross);
+  for (int64_t block = first_block; block < first_block + blocks; block++) {
+    const auto *weights = (const uint8_t *)packed + block * block_bytes(c);
+    for (int64_t line = first_line; line < first_line + lines; line++) {
+      for (int64_t part = 0; part < parts; part++) {
+        const int64_t column = c.out_width * part / parts, n = c.out_width * (part + 1) / parts - column;
+        const int64_t top = line - c.padding, left = column - c.padding;
+        auto *to = (Number *)y + (first_picture * pixels + line * c.out_width + column) * c.out_pixel;
+        switch (n) {
+          case 4: sums_of_pixels<4>(c, from, weights, top, left); break;
+          case 3: sums_of_pixels<3>(c, from, weights, top, left); break;
+          case 2: sums_of_pixels<2>(c, from, weights, top, left); break;
+          case 1: sums_of_pixels<1>(c, from, weights, top, left); break;
+        }
+        finish.operator()<0>(sums, to, rows, block * kSide);
+        if (n > 1) finish.operator()<1>(sums, to + c.out_pixel, rows, block * kSide);
+        if (n > 2) finish.operator()<2>(sums, to + 2 * c.out_pixel, rows, block * kSide);
+        if (n > 3) finish.operator()<3>(sums, to + 3 * c.out_pixel, rows, block * kSide);
+      }
     }
   }
 }
@@ -337,5 +434,5 @@ void gradient(const Convolution &c, const void *x, const void *dy, void *dw, int
 
 extern const direct::Kernels direct_tiles;
 // Made when compiling: at the start of a program on another processor nothing of this file may run.
-constinit const direct::Kernels direct_tiles = {kSide, packed, pack, pack_turned, forward_scratch, forward, packed_maps, pack_maps,
+constinit const direct::Kernels direct_tiles = {kSide, packed, pack, pack_turned, forward_scratch, forward, packed_pixels, pack_pixels, forward_many, packed_maps, pack_maps,
                                                pack_maps_turned, gradient_scratch, gradient};
