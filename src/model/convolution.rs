@@ -123,8 +123,7 @@ mod tests {
             let bias = numbers(&[32]).set_requires_grad(true);
             let ours = over_squares(&x, &weight, &bias, [32, kernel, stride, padding]).unwrap();
             let exact = [&x, &weight, &bias].map(|t| t.to_kind(Kind::Double));
-            let theirs =
-                exact[0].conv2d(&exact[1], Some(&exact[2]), [stride, stride], [padding, padding], [1, 1], 1);
+            let theirs = exact[0].conv2d(&exact[1], Some(&exact[2]), [stride, stride], [padding, padding], [1, 1], 1);
             let upstream = numbers(&theirs.size());
             let back = |y: &Tensor| {
                 let upstream = upstream.to_kind(y.kind());

@@ -79,7 +79,6 @@ at::Tensor pack_weights(const Kernels &k, const Convolution &c, bool turned, con
 struct Group {
   const uint8_t *from, *bias;
   uint8_t *to;
-  bool relu;
 };
 
 // A task has some pictures; where there are few pictures, some of the outputs.
@@ -90,7 +89,7 @@ void convolve_few(const Kernels &k, const Convolution &c, const void *weights, c
   const int64_t piece = pieces(pieces(blocks, std::min(blocks, pieces(wanted, down))), 2) * 2, across = pieces(blocks, piece);
   for_each_task(down * across, k.forward_scratch(c, pictures), [&](int64_t task, void *scratch) {
     const int64_t first = task / across * pictures, block = task % across * piece;
-    k.forward(c, g.from, weights, g.bias, g.relu, g.to, first, std::min(pictures, c.pictures - first), block,
+    k.forward(c, g.from, weights, g.bias, g.to, first, std::min(pictures, c.pictures - first), block,
               std::min(piece, blocks - block), scratch);
   });
 }
@@ -109,20 +108,20 @@ void convolve_many(const Kernels &k, const Convolution &c, const void *weights, 
   const int64_t piece = pieces(blocks, std::min(blocks, pieces(wanted, groups * down))), across = pieces(blocks, piece);
   for_each_task(groups * down * across, 1024, [&](int64_t task, void *scratch) {
     const int64_t block = task % across * piece, line = task / across % down * lines;
-    k.forward_many(c, packed.const_data_ptr(), weights, g.bias, g.relu, g.to, task / (across * down), line,
+    k.forward_many(c, packed.const_data_ptr(), weights, g.bias, g.to, task / (across * down), line,
                    std::min(lines, c.out_height - line), block, std::min(piece, blocks - block), scratch);
   });
 }
 
 // `to` = the convolution `c` of `from`, by the weights as they are or turned around.
 void convolve(const Whole &all, const Convolution &c, bool turned, const at::Tensor &from, const at::Tensor &weight, const at::Tensor *bias,
-              bool relu, const at::Tensor &to) {
+              const at::Tensor &to) {
   const Kernels &k = *all.kernels;
   for (int64_t group = 0; group < all.groups; group++) {
     const auto weights = pack_weights(k, c, turned, numbers(weight, group * all.weights()));
     (c.pictures < kMany ? convolve_few : convolve_many)(
         k, c, weights.const_data_ptr(),
-        {numbers(from, group * c.channels), bias ? numbers(*bias, group * c.outputs) : nullptr, numbers_of(to, group * c.outputs), relu});
+        {numbers(from, group * c.channels), bias ? numbers(*bias, group * c.outputs) : nullptr, numbers_of(to, group * c.outputs)});
   }
 }
 
@@ -159,7 +158,7 @@ void weight_gradient(const Whole &all, const at::Tensor &x, const at::Tensor &gr
 at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, const Whole &all) {
   const Convolution &c = all.group;
   auto y = maps_like(x, c.pictures, c.out_pixel, c.out_height, c.out_width);
-  convolve(all, c, false, x, weight, &bias, false, y);
+  convolve(all, c, false, x, weight, &bias, y);
   return y;
 }
 
@@ -183,7 +182,7 @@ struct Direct : torch::autograd::Function<Direct> {
     at::Tensor for_x, for_weight, for_bias;
     if (context->needs_input_grad(0)) {
       for_x = maps_like(x, c.pictures, c.in_pixel, c.height, c.width);
-      convolve(all, all.back(), true, gradient, weight, nullptr, false, for_x);
+      convolve(all, all.back(), true, gradient, weight, nullptr, for_x);
     }
     if (context->needs_input_grad(1)) {
       for_weight = at::empty(weight.sizes(), weight.options().requires_grad(false), at::MemoryFormat::ChannelsLast);

@@ -90,8 +90,7 @@ mod tests {
         }
         let threads = tch::get_num_threads();
         let bias = Tensor::ones([96], (Kind::BFloat16, Device::Cpu));
-        let leaves =
-            [numbers(&[3, 64, 14, 11]), numbers(&[96, 64, 5, 5]), bias].map(|t| t.set_requires_grad(true));
+        let leaves = [numbers(&[3, 64, 14, 11]), numbers(&[96, 64, 5, 5]), bias].map(|t| t.set_requires_grad(true));
         let upstream = numbers(&[3, 96, 14, 11]);
         let with = |threads: i32| {
             tch::set_num_threads(threads);

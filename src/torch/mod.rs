@@ -19,8 +19,6 @@ pub use direct::{direct, direct_fits};
 pub use error::TorchError;
 pub use layers::{pool_relu, space_to_depth};
 pub use optimizer::{Rule, UpdateSettings, Updated, fused_update, squares, update};
-pub use shim::{
-    channels_last, has_fast_bf16, load_cuda, set_deterministic, set_flush_denormal, with_layout_of,
-};
+pub use shim::{channels_last, has_fast_bf16, load_cuda, set_deterministic, set_flush_denormal, with_layout_of};
 pub use tensors::{bytes_of, copy_bytes_into, from_bytes};
 pub use winograd::{WinogradWay, winograd, winograd_way};

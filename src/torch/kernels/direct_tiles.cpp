@@ -60,7 +60,6 @@ void pack_turned(const Convolution &c, const void *w, void *packed, int64_t firs
 // What a tile of sums becomes, and where it goes: `pixel` numbers from row to row.
 struct Finish {
   const Number *bias;
-  bool relu;
   int64_t pixel;
 
   template <int tile>
@@ -68,9 +67,7 @@ struct Finish {
     store_tile<tile>(sums);
     const __m512 add = bias ? widen(bias + output) : _mm512_setzero_ps();
     for (int64_t row = 0; row < rows; row++) {
-      __m512 v = _mm512_add_ps(_mm512_load_ps(sums + row * kSide), add);
-      if (relu) v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ), v);  // not a number stays that
-      _mm256_storeu_si256((__m256i *)(y + row * pixel + output), narrow(v));
+      _mm256_storeu_si256((__m256i *)(y + row * pixel + output), narrow(_mm512_add_ps(_mm512_load_ps(sums + row * kSide), add)));
     }
   }
 };
@@ -129,7 +126,7 @@ INLINE void row_of_taps(const uint8_t *const *x, const uint8_t *w, const uint8_t
   }
 }
 
-void forward(const Convolution &c, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t first_picture,
+void forward(const Convolution &c, const void *x, const void *packed, const void *bias, void *y, int64_t first_picture,
              int64_t pictures, int64_t first_block, int64_t blocks, void *scratch) {
   auto *sums = (float *)scratch;
   const auto *padded = (const uint8_t *)scratch + kTileBytes;
@@ -137,7 +134,7 @@ void forward(const Convolution &c, const void *x, const void *packed, const void
   const Cut cut(c.out_width);
   const auto even = uint8_t(cut.even), odd = uint8_t(cut.odd);
   const Tiles tiles({even, even, odd, odd, kSide, kSide, even, odd});
-  const Finish finish{(const Number *)bias, relu, c.out_pixel};
+  const Finish finish{(const Number *)bias, c.out_pixel};
   const int64_t plane = plane_bytes(c, pictures), parts = pictures * c.out_height * cut.parts;
   auto *to = (Number *)y + first_picture * c.out_height * c.out_width * c.out_pixel;
   for (int64_t block = first_block; block < first_block + blocks; block += kBlocksAtOnce) {
@@ -248,12 +245,12 @@ void sums_of_pixels(const Convolution &c, const uint8_t *x, const uint8_t *w, in
   }
 }
 
-void forward_many(const Convolution &c, const void *x, const void *packed, const void *bias, bool relu, void *y, int64_t group,
+void forward_many(const Convolution &c, const void *x, const void *packed, const void *bias, void *y, int64_t group,
                   int64_t first_line, int64_t lines, int64_t first_block, int64_t blocks, void *scratch) {
   const int64_t first_picture = group * kSide, pixels = c.out_height * c.out_width;
   const auto rows = uint8_t(least(kSide, c.pictures - first_picture));
   const Tiles tiles({rows, rows, rows, rows, kSide, kSide, kSide, rows});
-  const Finish finish{(const Number *)bias, relu, pixels * c.out_pixel};
+  const Finish finish{(const Number *)bias, pixels * c.out_pixel};
   const auto *from = (const uint8_t *)x + group * pieces(c.channels, kDeep) * c.height * c.width * kTileBytes;
   auto *sums = (float *)scratch;
   const int64_t parts = pieces(c.out_width, kAcross);
