@@ -11,7 +11,7 @@ mod trace;
 mod variants;
 
 pub use architecture::{Architecture, Row};
-pub use convolution::multiply_adds;
+pub use convolution::{convolve, multiply_adds};
 pub use initialisation::initial_values;
 pub use layer::{Layer, Operation, ParameterSpec, Shape};
 pub use network::{LoadError, Mode, Network, Parameter, Precision};

@@ -3,7 +3,7 @@
 
 use crate::config::{Config, OptimizerChoice};
 use crate::metrics::{Floor, Job, Limits};
-use crate::model::{Architecture, Operation, Precision, Shape, architecture, multiply_adds};
+use crate::model::{Architecture, Operation, Precision, Shape, architecture, convolve, multiply_adds};
 use crate::torch::{self, TorchError};
 use crate::train::Machine;
 use std::time::Instant;
@@ -39,7 +39,7 @@ pub(super) fn measure(config: &Config, machine: Machine, batch: usize, job: Job)
         }
         if own {
             let net = architecture(config.model.variant, 1, crate::data::CLASSES);
-            for convolution in convolutions(&net) {
+            for convolution in convolutions(&net, kind, device) {
                 best = best.max(convolution.rate(batch as i64, job, kind, device)?);
             }
         }
@@ -48,10 +48,7 @@ pub(super) fn measure(config: &Config, machine: Machine, batch: usize, job: Job)
     let bf16 = machine.precision == Precision::Bf16;
     let source = some(&[COPIED], Kind::Float, machine.device)?;
     let mut target = source.f_zeros_like()?;
-    let seconds = fastest(machine.device, || {
-        target.f_copy_(&source)?;
-        Ok(())
-    })?;
+    let seconds = fastest(machine.device, || target.f_copy_(&source))?;
     drop((source, target));
     Ok(Limits {
         f32_teraflops: best(Precision::F32, !bf16)?,
@@ -97,28 +94,31 @@ fn operations(net: &Architecture, job: Job, machine: Machine) -> f64 {
 
 /// A convolution in its place in the net.
 struct Convolution {
+    operation: Operation,
     input: [i64; 3],
     weight: [i64; 4],
     stride: i64,
     padding: i64,
     groups: i64,
-    multiply_adds: u64,
+    /// By definition, as libtorch does them, and as this machine does them in the net.
+    multiply_adds: [u64; 2],
 }
 
-fn convolutions(net: &Architecture) -> impl Iterator<Item = Convolution> {
-    net.rows().into_iter().filter_map(|row| match (row.layer.operation, row.input) {
+fn convolutions(net: &Architecture, kind: Kind, device: Device) -> impl Iterator<Item = Convolution> {
+    net.rows().into_iter().filter_map(move |row| match (row.layer.operation, row.input) {
         (
-            Operation::Convolution { outputs, kernel, stride, padding, groups },
+            operation @ Operation::Convolution { outputs, kernel, stride, padding, groups },
             Shape::Maps { channels, height, width },
         ) => {
             let [outputs, kernel, channels] = [outputs, kernel, channels].map(|n| n as i64);
             Some(Convolution {
+                operation,
                 input: [channels, height as i64, width as i64],
                 weight: [outputs, channels / groups as i64, kernel, kernel],
                 stride: stride as i64,
                 padding: padding as i64,
                 groups: groups as i64,
-                multiply_adds: row.multiply_adds(),
+                multiply_adds: [row.multiply_adds(), multiply_adds(&row, kind, device)],
             })
         }
         _ => None,
@@ -126,24 +126,33 @@ fn convolutions(net: &Architecture) -> impl Iterator<Item = Convolution> {
 }
 
 impl Convolution {
-    /// Its best rate, forward and (in training) backward, in operations a second.
+    /// The best rate of libtorch's kernels and of the net's, forward and (in training) backward, in operations a second.
     fn rate(&self, batch: i64, job: Job, kind: Kind, device: Device) -> Result<f64, TorchError> {
         let [channels, height, width] = self.input;
         let x = torch::channels_last(&some(&[batch, channels, height, width], kind, device)?)?;
         let weight = torch::channels_last(&some(&self.weight, kind, device)?)?;
-        let operations = 2.0 * self.multiply_adds as f64 * batch as f64;
-        let forward = || -> Result<Tensor, tch::TchError> {
+        let bias = some(&self.weight[..1], kind, device)?;
+        let by_libtorch = || -> Result<Tensor, TorchError> {
             let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
-            x.f_conv2d(&weight, None::<Tensor>, stride, padding, [1, 1], self.groups)
+            Ok(x.f_conv2d(&weight, Some(&bias), stride, padding, [1, 1], self.groups)?)
         };
-        let mut best = operations / fastest(device, || tch::no_grad(forward))?;
+        let by_net = || convolve(self.operation, &x, &weight, &bias);
+        let ways: [&dyn Fn() -> Result<Tensor, TorchError>; 2] = [&by_libtorch, &by_net];
+        let mut best = 0.0_f64;
+        for (forward, multiply_adds) in ways.iter().zip(self.multiply_adds) {
+            let operations = 2.0 * multiply_adds as f64 * batch as f64;
+            best = best.max(operations / fastest(device, || tch::no_grad(forward))?);
+        }
         if job == Job::Train {
             let leaves = [x.f_set_requires_grad(true)?, weight.f_set_requires_grad(true)?];
-            let y = forward()?;
-            let gradient = some(&y.size(), kind, device)?;
-            let scalar = y.f_mul(&gradient)?.f_sum(None::<Kind>)?;
-            let backward = || Tensor::f_run_backward(&[&scalar], &leaves, true, false);
-            best = best.max(2.0 * operations / fastest(device, backward)?);
+            for (forward, multiply_adds) in ways.iter().zip(self.multiply_adds) {
+                let y = forward()?;
+                let gradient = some(&y.size(), kind, device)?;
+                let scalar = y.f_mul(&gradient)?.f_sum(None::<Kind>)?;
+                let backward = || Tensor::f_run_backward(&[&scalar], &leaves, true, false);
+                let operations = 4.0 * multiply_adds as f64 * batch as f64;
+                best = best.max(operations / fastest(device, backward)?);
+            }
         }
         Ok(best)
     }
@@ -157,7 +166,10 @@ fn some(shape: &[i64], kind: Kind, device: Device) -> Result<Tensor, TorchError>
 }
 
 /// The shortest of several tries, in seconds.
-fn fastest<T>(device: Device, mut work: impl FnMut() -> Result<T, tch::TchError>) -> Result<f64, TorchError> {
+fn fastest<T, E>(device: Device, mut work: impl FnMut() -> Result<T, E>) -> Result<f64, TorchError>
+where
+    TorchError: From<E>,
+{
     let (least, seconds) = TRIES;
     let begun = Instant::now();
     let mut best = f64::INFINITY;
