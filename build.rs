@@ -22,10 +22,11 @@ const BESIDE: [&str; 4] = ["src/torch/shim.h", "src/torch/maps.h", "src/torch/ta
 /// each, whose name ends in the processor's.
 const KERNELS: [(&str, &str); 2] = [("winograd", "WINOGRAD_NAME"), ("dense", "DENSE_NAME")];
 const AVX512: &[&str] = &["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
-const PROCESSORS: [(&str, &[&str], &[&str]); 3] = [
+const PROCESSORS: [(&str, &[&str], &[&str]); 4] = [
     ("avx2", &["-mavx2", "-mfma"], &[]),
     ("avx512", AVX512, &[]),
-    ("bf16", AVX512, &["-mavx512bf16", "-DKERNELS_BF16"]),
+    ("wide", AVX512, &["-DKERNELS_WIDE"]),
+    ("pairs", AVX512, &["-mavx512bf16", "-DKERNELS_PAIRS"]),
 ];
 
 /// Compiled for processors that multiply tiles (AMX). The table is named as the file.

@@ -11,7 +11,7 @@
 #include "tasks.h"
 
 #if defined(__x86_64__)
-extern const dense::Kernels dense_tiles, dense_bf16, dense_avx512, dense_avx2;
+extern const dense::Kernels dense_tiles, dense_pairs, dense_wide, dense_avx512, dense_avx2;
 #endif
 
 namespace {
@@ -28,7 +28,8 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t inputs, int64_t outputs)
   const Kernels *kernels = nullptr;
 #if defined(__x86_64__)
   switch (processor_for(kind)) {
-    case Processor::kBf16: kernels = &dense_bf16; break;
+    case Processor::kPairs: kernels = &dense_pairs; break;
+    case Processor::kWide: kernels = &dense_wide; break;
     case Processor::kAvx512: kernels = &dense_avx512; break;
     case Processor::kAvx2: kernels = &dense_avx2; break;
     case Processor::kTiles: kernels = &dense_tiles; break;
@@ -61,7 +62,7 @@ void for_pieces(int64_t all, int64_t piece, int64_t scratch_bytes, const Work &w
 at::Tensor layer(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
   const Kernels &k = kernels_of(x, weight);
   const int64_t rows = x.size(0), inputs = x.size(1), outputs = weight.size(0), depth = inputs / k.unit;
-  const auto packed = at::empty({k.packed(rows, depth)}, x.options().requires_grad(false));
+  const auto packed = at::empty({k.packed(rows, depth)}, at::kByte);
   for_pieces(depth, kUnits, 0, [&](int64_t first, int64_t count, void *) {
     k.pack_rows(x.const_data_ptr(), rows, inputs, packed.mutable_data_ptr(), first, count);
   });
@@ -86,7 +87,7 @@ at::Tensor inputs_gradient(const Kernels &k, const at::Tensor &gradient, const a
 at::Tensor weights_gradient(const Kernels &k, const at::Tensor &gradient, const at::Tensor &x) {
   const int64_t rows = x.size(0), inputs = x.size(1), outputs = gradient.size(1), depth = pieces(rows, k.unit);
   const auto pack = [&](const auto &how, const at::Tensor &t, int64_t columns) {
-    auto packed = at::empty({k.packed(columns, depth)}, t.options().requires_grad(false));
+    auto packed = at::empty({k.packed(columns, depth)}, at::kByte);
     for_pieces(columns, 4 * k.panel, 0, [&](int64_t first, int64_t count, void *) {
       how(t.const_data_ptr(), rows, columns, packed.mutable_data_ptr(), first, count);
     });

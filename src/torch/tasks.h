@@ -15,15 +15,17 @@
 #include <unistd.h>
 #endif
 
-// What there are kernels for.
-enum class Processor { kOther, kAvx2, kAvx512, kBf16, kTiles };
+// What there are kernels for. bf16 is widened and summed as fp32 (kWide), multiplied in pairs, or in tiles.
+enum class Processor { kOther, kAvx2, kAvx512, kWide, kPairs, kTiles };
 
 // ALEXNET_TUI_KERNELS=none, avx2, avx512 or avx512_bf16 keeps to less than the processor has, so that kernels can be compared and tested.
+inline std::string_view allowed_most() {
+  static const char *value = getenv("ALEXNET_TUI_KERNELS");
+  return value ? value : "";
+}
+
 inline bool allowed(std::string_view kernels) {
-  static const std::string_view most = [] {
-    const char *value = getenv("ALEXNET_TUI_KERNELS");
-    return std::string_view(value ? value : "");
-  }();
+  const auto most = allowed_most();
   constexpr std::string_view order[] = {"none", "avx2", "avx512", "avx512_bf16"};
   const auto place = [&](std::string_view name) { return std::find(std::begin(order), std::end(order), name) - order; };
   return place(kernels) <= place(most);
@@ -52,10 +54,12 @@ inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
   static const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  static const bool pairs = has_bf16_pairs();
+  // Intel's multiply pairs of bf16 half as fast as fp32 (docs/PERFORMANCE.md), AMD's twice as fast.
+  static const bool pairs = has_bf16_pairs() && (!__builtin_cpu_is("intel") || allowed_most() == "avx512_bf16");
   if (kind == at::kBFloat16) {
     if (has_bf16_tiles() && allowed("amx")) return Processor::kTiles;
-    return pairs && allowed("avx512_bf16") ? Processor::kBf16 : Processor::kOther;
+    if (pairs && allowed("avx512_bf16")) return Processor::kPairs;
+    return avx512 && allowed("avx512") ? Processor::kWide : Processor::kOther;
   }
   if (kind == at::kFloat && avx512 && allowed("avx512")) return Processor::kAvx512;
   if (kind == at::kFloat && avx2 && allowed("avx2")) return Processor::kAvx2;

@@ -14,7 +14,7 @@
 #include <limits>
 
 #if defined(__x86_64__)
-extern const winograd::Kernels winograd_bf16[], winograd_avx512[], winograd_avx2[];
+extern const winograd::Kernels winograd_pairs[], winograd_wide[], winograd_avx512[], winograd_avx2[];
 #endif
 
 namespace {
@@ -24,22 +24,26 @@ using winograd::Kernels;
 
 // What a thread keeps of transformed tiles should fit into its own cache.
 constexpr int64_t kTileBytes = 512 << 10;
-// Fewer channels in or out than this are mostly overhead.
-constexpr int64_t kLeastChannels = 32;
+// Tiles of a task of products where all are in memory.
+constexpr int64_t kSteps = 288;
+// Convolutions with fewer pairs of a channel in and one out are mostly overhead.
+constexpr int64_t kLeastPairs = 1024;
 
 // The kernels for a convolution of a group, or null where there are none for it on this processor.
 const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, int64_t outputs) {
 #if defined(__x86_64__)
   const Kernels *all = nullptr;
   switch (processor_for(kind)) {
-    case Processor::kBf16: all = winograd_bf16; break;
+    case Processor::kPairs: all = winograd_pairs; break;
+    case Processor::kWide: all = winograd_wide; break;
     case Processor::kAvx512: all = winograd_avx512; break;
     case Processor::kAvx2: all = winograd_avx2; break;
     case Processor::kTiles: case Processor::kOther: break;
   }
   for (const Kernels *k = all; k && k->taps; k++) {
     const bool whole = channels % k->lanes == 0 && outputs % k->lanes == 0;
-    if (k->taps == taps && whole && channels >= kLeastChannels && outputs >= kLeastChannels) return k;
+    const bool enough = std::min(channels, outputs) >= k->least && channels * outputs >= kLeastPairs;
+    if (k->taps == taps && whole && enough) return k;
   }
 #endif
   return nullptr;
@@ -63,15 +67,57 @@ Whole whole_of(at::IntArrayRef x, at::IntArrayRef w, at::ScalarType kind, int64_
   return {kernels, {x[0], w[1], x[2], x[3], w[0] / groups, height, width, padding, x[1], w[0]}, groups};
 }
 
+// Where a group's numbers begin.
+struct Group {
+  const uint8_t *from, *bias;
+  uint8_t *to;
+};
+
+// Tiles of a task that keeps their transforms to itself.
+int64_t block_of_tiles(const Kernels &k, const Convolution &c, int64_t tiles) {
+  const int64_t fitting = kTileBytes / (k.points * k.points * c.channels * k.bytes), shared = pieces(tiles, 2 * at::get_num_threads());
+  return pieces(std::min(std::max<int64_t>(fitting, 24), shared), 6) * 6;
+}
+
+// Every task has some tiles from beginning to end, and goes through all of the transformed weights.
+void in_one(const Kernels &k, const Convolution &c, int64_t tiles, const void *u, const Group &g) {
+  const int64_t block = block_of_tiles(k, c, tiles);
+  for_each_task(pieces(tiles, block), k.forward_scratch(c, block), [&](int64_t task, void *scratch) {
+    k.forward(c, g.from, u, g.bias, g.to, task * block, std::min(block, tiles - task * block), scratch);
+  });
+}
+
+// All tiles step by step, their transforms in memory: the transformed weights are gone through once.
+void in_steps(const Kernels &k, const Convolution &c, int64_t tiles, const void *u, const Group &g) {
+  const auto operands = at::empty({k.operands(c, tiles)}, at::kByte), sums = at::empty({k.sums(c, tiles)}, at::kByte);
+  const int64_t points = k.points * k.points, threads = at::get_num_threads(), few = pieces(tiles, 8 * threads);
+  for_each_task(pieces(tiles, few), c.channels * k.bytes, [&](int64_t task, void *scratch) {
+    k.step_in(c, g.from, operands.mutable_data_ptr(), tiles, task * few, std::min(few, tiles - task * few), scratch);
+  });
+  const int64_t many = std::min(kSteps, pieces(tiles, pieces(32 * threads, points)));
+  for_each_task(points * pieces(tiles, many), 0, [&](int64_t task, void *) {
+    const int64_t first = task / points * many;
+    k.step_products(c, operands.const_data_ptr(), u, sums.mutable_data_ptr(), tiles, task % points, first,
+                    std::min(many, tiles - first));
+  });
+  for_each_task(pieces(tiles, few), 0, [&](int64_t task, void *) {
+    k.step_out(c, sums.const_data_ptr(), g.bias, g.to, tiles, task * few, std::min(few, tiles - task * few));
+  });
+}
+
+// Which of the two moves less memory.
+bool better_in_steps(const Kernels &k, const Convolution &c, int64_t tiles, int64_t u_bytes) {
+  const int64_t again = pieces(tiles, block_of_tiles(k, c, tiles)) - 1;
+  return u_bytes * again > 3 * (k.operands(c, tiles) + k.sums(c, tiles));  // written, which reads them too, and read
+}
+
 // `to` = the convolution of `from`, by the weights' own transform or by the turned one.
 void convolve(const Whole &all, const Convolution &c, bool turned, const at::Tensor &from, const at::Tensor &weight,
               const at::Tensor *bias, const at::Tensor &to) {
   const Kernels &k = *all.kernels;
-  const int64_t across = pieces(c.out_width, k.tile), down = pieces(c.out_height, k.tile), tiles = c.pictures * across * down;
-  const int64_t fitting = kTileBytes / (all.points() * c.channels * int64_t(from.element_size()));
-  const int64_t shared = pieces(tiles, 2 * at::get_num_threads());
-  const int64_t block = pieces(std::min(std::max<int64_t>(fitting, 24), shared), 6) * 6;
-  const auto transformed = at::empty({all.points() * c.channels * c.outputs * int64_t(from.element_size())}, at::kByte);
+  const int64_t tiles = c.pictures * pieces(c.out_width, k.tile) * pieces(c.out_height, k.tile);
+  const auto transformed = at::empty({all.points() * c.channels * c.outputs * k.bytes}, at::kByte);
+  const auto way = better_in_steps(k, c, tiles, transformed.numel()) ? in_steps : in_one;
   for (int64_t group = 0; group < all.groups; group++) {
     const int64_t outputs = all.group.outputs, piece = 16;
     for_each_task(pieces(outputs, piece), 0, [&](int64_t task, void *) {
@@ -80,11 +126,8 @@ void convolve(const Whole &all, const Convolution &c, bool turned, const at::Ten
                                               transformed.mutable_data_ptr(), task * piece,
                                               std::min(piece, outputs - task * piece));
     });
-    for_each_task(pieces(tiles, block), k.forward_scratch(c, block), [&](int64_t task, void *scratch) {
-      k.forward(c, numbers(from, group * c.channels), transformed.const_data_ptr(),
-                bias ? numbers(*bias, group * c.outputs) : nullptr, numbers_of(to, group * c.outputs), task * block,
-                std::min(block, tiles - task * block), scratch);
-    });
+    way(k, c, tiles, transformed.const_data_ptr(),
+        {numbers(from, group * c.channels), bias ? numbers(*bias, group * c.outputs) : nullptr, numbers_of(to, group * c.outputs)});
   }
 }
 

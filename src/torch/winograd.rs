@@ -74,8 +74,8 @@ mod tests {
     }
 
     /// (pictures, channels, height, width, outputs, kernel, padding, groups): whole and cut tiles, panels of every width, all
-    /// paddings, groups, more tiles than are gone through at once.
-    const CASES: [[i64; 8]; 7] = [
+    /// paddings, groups, more tiles than are gone through at once, so many weights that it is done step by step.
+    const CASES: [[i64; 8]; 8] = [
         [1, 32, 13, 13, 48, 3, 1, 1],
         [3, 96, 27, 27, 32, 5, 2, 1],
         [2, 64, 9, 12, 96, 5, 4, 1],
@@ -83,6 +83,7 @@ mod tests {
         [5, 64, 1, 3, 128, 3, 2, 1],
         [2, 96, 13, 13, 160, 3, 1, 2],
         [9, 208, 13, 13, 144, 3, 0, 1],
+        [6, 256, 12, 13, 240, 3, 1, 1],
     ];
 
     #[test]
@@ -90,14 +91,17 @@ mod tests {
         tch::manual_seed(3);
         for kind in [Kind::Float, Kind::BFloat16] {
             for [pictures, channels, height, width, outputs, kernel, padding, groups] in CASES {
-                if winograd_way(kind, kernel, channels / groups, outputs / groups).is_none() {
-                    continue;
-                }
+                let Some(way) = winograd_way(kind, kernel, channels / groups, outputs / groups) else { continue };
                 let x = numbers(&[pictures, channels, height, width], kind).relu();
                 let weight = numbers(&[outputs, channels / groups, kernel, kernel], kind);
                 let bias = Tensor::randn([outputs], (Kind::Float, Device::Cpu)).to_kind(kind);
-                // bf16 holds 8 bits, so that what is exact but for its own rounding is 0.0017 apart.
-                let bar = if kind == Kind::Float { 6e-6 } else { 9e-3 };
+                // bf16 holds 8 bits, so that what is exact but for its own rounding is 0.0017 apart. Where it is summed in fp32 tiles
+                // are larger, and nothing else rounds.
+                let bar = match (kind, way.tile) {
+                    (Kind::Float, _) => 6e-6,
+                    (_, ..=3) => 9e-3,
+                    _ => 2e-3,
+                };
                 assert_near(
                     [x, weight, bias],
                     bar,

@@ -16,50 +16,73 @@ constexpr int64_t kPiece = 256, kPanels = 4;
 // Steps that they are asked for ahead.
 constexpr int64_t kAhead = 8;
 
-// Past the caches, into lines of memory that nothing reads before the optimizer does.
-#if defined(KERNELS_BF16)
-INLINE void past(Number *p, Vector v) { _mm256_stream_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(v)); }
-#elif defined(__AVX512F__)
-INLINE void past(Number *p, Vector v) { _mm512_stream_ps(p, v); }
-#else
-INLINE void past(Number *p, Vector v) { _mm256_stream_ps(p, v); }
-#endif
+// Whether memory holds units as products take them.
+constexpr bool kAsUnits = sizeof(Number) * kUnit == sizeof(uint32_t);
 
 INLINE int64_t whole_lanes(int64_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
 
 // A panel's columns.
 INLINE int64_t columns_from(int64_t column, int64_t all) { return least(kPanel, all - column); }
 
-int64_t packed(int64_t columns, int64_t depth) { return whole_lanes(columns) * depth * kUnit; }
+// Units of numbers that follow one another.
+INLINE uint32_t unit_at(const Number *p) {
+  uint32_t unit = 0;
+  constexpr int widened = int(sizeof(uint32_t) - sizeof(Number) * kUnit);  // bf16 is the upper half of fp32
+  __builtin_memcpy((char *)&unit + widened, p, sizeof(Number) * kUnit);
+  return unit;
+}
+
+// Rows of numbers as rows of units that products can take: themselves, or widened into `to`.
+struct Units {
+  const uint32_t *first;
+  int64_t row;
+};
+INLINE Units units_of(const Number *from, int64_t rows, int64_t from_row, int64_t numbers, [[maybe_unused]] uint32_t *to) {
+  if constexpr (kAsUnits) {
+    return {(const uint32_t *)from, from_row / kUnit};
+  } else {
+    for (int64_t row = 0; row < rows; row++) {
+      for (int64_t i = 0; i < numbers; i += kLanes) store((float *)to + row * numbers + i, load(from + row * from_row + i));
+    }
+    return {to, numbers};
+  }
+}
+// Bytes for such rows.
+INLINE int64_t units_scratch(int64_t rows, int64_t numbers) { return kAsUnits ? 0 : rows * numbers * sizeof(uint32_t); }
+
+int64_t packed(int64_t columns, int64_t depth) { return whole_lanes(columns) * depth * sizeof(uint32_t); }
 
 void pack_rows(const void *x, int64_t rows, int64_t inputs, void *to, int64_t first, int64_t units) {
   const int64_t depth = inputs / kUnit, all = whole_lanes(rows);
-  const auto *from = (const uint32_t *)x;
   for (int64_t panel = 0; panel < all; panel += kPanel) {
     const int64_t columns = columns_from(panel, all);
     auto *here = (uint32_t *)to + panel * depth;
     for (int64_t unit = first; unit < first + units; unit++) {
       for (int64_t i = 0; i < columns; i++) {
-        here[unit * columns + i] = panel + i < rows ? from[(panel + i) * depth + unit] : 0;
+        here[unit * columns + i] = panel + i < rows ? unit_at((const Number *)x + (panel + i) * inputs + unit * kUnit) : 0;
       }
     }
   }
 }
 
-int64_t forward_scratch(int64_t rows) { return kShared * whole_lanes(rows) * sizeof(float); }
+int64_t forward_scratch(int64_t rows) {
+  return kShared * whole_lanes(rows) * sizeof(float) + units_scratch(kShared, kDepth * kUnit);
+}
 
 void forward(const void *x, const void *w, const void *bias, void *y, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
              int64_t count, void *scratch) {
   const int64_t depth = inputs / kUnit, all = whole_lanes(rows);
   auto *sums = (float *)scratch;  // outputs × rows
+  auto *widened = (uint32_t *)(sums + kShared * all);
   for (int64_t output = first; output < first + count; output += kShared) {
     const int64_t high = least(kShared, first + count - output);
     for (int64_t step = 0; step < depth; step += kDepth) {
-      const auto *a = (const uint32_t *)w + output * depth + step;
+      const int64_t steps = least(kDepth, depth - step);
+      const auto a = units_of((const Number *)w + output * inputs + step * kUnit, high, inputs, steps * kUnit, widened);
       for (int64_t panel = 0; panel < all; panel += kPanel) {
         const int64_t columns = columns_from(panel, all);
         const auto *b = (const uint32_t *)x + panel * depth + step * columns;
-        panel_product(high, columns, a, depth, 1, b, least(kDepth, depth - step), sums + panel, all, step > 0);
+        panel_product(high, columns, a.first, a.row, 1, b, steps, sums + panel, all, step > 0);
       }
     }
     for (int64_t row = 0; row < rows; row++) {
@@ -72,12 +95,15 @@ void forward(const void *x, const void *w, const void *bias, void *y, int64_t ro
   }
 }
 
-int64_t inputs_scratch(int64_t rows) { return (kPiece / kUnit * 4 + rows * 4) * kPanel * kPanels; }
+int64_t inputs_scratch(int64_t rows) {
+  return (kPiece / kUnit * 4 + rows * 4) * kPanel * kPanels + units_scratch(rows, kPiece);
+}
 
 void inputs_gradient(const void *dy, const void *w, void *dx, int64_t rows, int64_t inputs, int64_t outputs, int64_t first,
                      int64_t count, void *scratch) {
   auto *panel = (uint32_t *)scratch;
   auto *sums = (float *)(panel + kPiece / kUnit * kPanel * kPanels);
+  auto *widened = (uint32_t *)(sums + rows * kPanel * kPanels);
   for (int64_t input = first; input < first + count; input += kPanel * kPanels) {
     const int64_t width = least(kPanel * kPanels, first + count - input);
     for (int64_t output = 0; output < outputs; output += kPiece) {
@@ -95,9 +121,9 @@ void inputs_gradient(const void *dy, const void *w, void *dx, int64_t rows, int6
           store_units(panel + at * steps + step * columns + (i - at), both);
         }
       }
-      const auto *a = (const uint32_t *)dy + output / kUnit;
+      const auto a = units_of((const Number *)dy + output, rows, outputs, steps * kUnit, widened);
       for (int64_t at = 0; at < width; at += kPanel) {
-        panel_product(rows, columns_from(at, width), a, outputs / kUnit, 1, panel + at * steps, steps, sums + at, width, output > 0);
+        panel_product(rows, columns_from(at, width), a.first, a.row, 1, panel + at * steps, steps, sums + at, width, output > 0);
       }
     }
     for (int64_t row = 0; row < rows; row++) {

@@ -9,9 +9,9 @@ struct Kernels {
   int64_t lanes;  // inputs and outputs must be multiples of it
   int64_t panel;  // columns of a packed panel
   int64_t piece;  // outputs of a task, a multiple of the lanes
-  int64_t unit;   // numbers in 32 bits
+  int64_t unit;   // numbers in 32 bits of what is packed
 
-  // Numbers in `columns` packed columns of so many units; columns are rounded up to lanes.
+  // Bytes of `columns` packed columns of so many units; columns are rounded up to lanes.
   int64_t (*packed)(int64_t columns, int64_t depth);
 
   // Packs rows × inputs for `forward`, which sums over the inputs: some units of all rows.

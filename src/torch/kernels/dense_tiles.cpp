@@ -33,9 +33,9 @@ constexpr uint8_t kAll[8] = {kSide, kSide, kSide, kSide, kSide, kSide, kSide, kS
 
 INLINE __m512i line_of(const Number *p, bool there) { return there ? _mm512_loadu_si512(p) : _mm512_setzero_si512(); }
 
-// Numbers in tiles of so many columns, two tiles together, and units of 32 bits along the sum.
+// Tiles of so many columns, two tiles together, and units of 32 bits along the sum.
 int64_t packed(int64_t columns, int64_t depth) {
-  return pieces(columns, kBoth) * kBoth * pieces(depth, kSide) * kSide * 2;
+  return pieces(columns, kBoth) * kBoth * pieces(depth, kSide) * kSide * 4;
 }
 
 // Rows × inputs as tiles of pairs: two tiles of rows, then the inputs, then the tiles of the two.

@@ -76,17 +76,23 @@ struct Way {
   static constexpr auto A = way.A;
 };
 
-#if defined(KERNELS_BF16)
-// bf16 holds eight bits, and every number beside 0 and ±1 costs some.
+#if defined(KERNELS_PAIRS)
+// Products of bf16 hold eight bits, and every number beside 0 and ±1 costs some.
 constexpr auto kThree = toom_cook<3, 3>({0, 1, -.5, -2});
 constexpr auto kFive = beside(toom_cook<3, 3>({0, 1, -.5, -2}), toom_cook<3, 2>({0, 1, -1}));
 using Three = Way<kThree, 3, 3, 5>;
 using Five = Way<kFive, 3, 5, 9>;
+#elif defined(KERNELS_WIDE)
+// fp32 between numbers of bf16 has digits to lose.
+constexpr auto kThree = toom_cook<7, 3>({0, 1, -1, .5, -.5, 2, -2, .75});
+constexpr auto kFive = toom_cook<7, 5>({0, 1, -1, .5, -.5, 2, -2, .75, -.75, 1.5});
+using Three = Way<kThree, 7, 3, 9>;
+using Five = Way<kFive, 7, 5, 11>;
 #else
 constexpr auto kThree = toom_cook<5, 3>({0, 1, -1, .5, -.5, 2});
-constexpr auto kFive = toom_cook<3, 5>({0, 1, -1, .5, -.5, 2});
+constexpr auto kFive = toom_cook<4, 5>({0, 1, -1, .5, -.5, 2, -2});
 using Three = Way<kThree, 5, 3, 7>;
-using Five = Way<kFive, 3, 5, 7>;
+using Five = Way<kFive, 4, 5, 8>;
 #endif
 
 }  // namespace

@@ -80,11 +80,11 @@ struct Forward {
   static constexpr int P = F::points, PP = P * P;
 
   static int64_t scratch(const Convolution &c, int64_t tiles) {
-    return (spread(tiles * c.channels, sizeof(Number)) * PP + c.channels) * sizeof(Number) +
+    return spread(tiles * c.channels, sizeof(Operand)) * PP * sizeof(Operand) + c.channels * sizeof(Number) +
            spread(tiles * kPanel, sizeof(float)) * PP * sizeof(float) + 256;
   }
 
-  static void transform(const Convolution &c, const Number *x, const Number *none, int64_t first, int64_t tiles, Number *v,
+  static void transform(const Convolution &c, const Number *x, const Number *none, int64_t first, int64_t tiles, Operand *v,
                         int64_t v_point) {
     for (int64_t t = 0; t < tiles; t++) {
       const Place at = place_of<F>(c, first + t);
@@ -92,11 +92,11 @@ struct Forward {
       pixels<F::inputs>(x, none, c.height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, from);
       for (int64_t channel = 0; channel < c.channels; channel += kLanes) {
         Vector d[F::inputs * F::inputs], m[PP];
-#pragma GCC unroll 100
+#pragma GCC unroll 128
         for (int i = 0; i < F::inputs * F::inputs; i++) d[i] = load(from[i] + channel);
         both_sides<F::B, P, F::inputs>(d, m);
-        Number *to = v + t * c.channels + channel;
-#pragma GCC unroll 100
+        Operand *to = v + t * c.channels + channel;
+#pragma GCC unroll 128
         for (int p = 0; p < PP; p++) store(to + p * v_point, m[p]);
       }
     }
@@ -109,7 +109,7 @@ struct Forward {
       for (int64_t column = 0; column < columns; column += kLanes) {
         Vector from[PP], to[F::tile * F::tile];
         const float *here = m + t * columns + column;
-#pragma GCC unroll 100
+#pragma GCC unroll 128
         for (int p = 0; p < PP; p++) from[p] = load(here + p * m_point);
         both_sides<F::A, F::tile, P>(from, to);
         const Vector add_on = bias ? load(bias + column) : zero();
@@ -127,9 +127,9 @@ struct Forward {
 
   static void run(const Convolution &c, const void *x, const void *u, const void *bias, void *y, int64_t first, int64_t tiles,
                   void *scratch) {
-    auto *v = (Number *)scratch;
-    const int64_t v_point = spread(tiles * c.channels, sizeof(Number));
-    auto *none = v + v_point * PP;
+    auto *v = (Operand *)scratch;
+    const int64_t v_point = spread(tiles * c.channels, sizeof(Operand));
+    auto *none = (Number *)(v + v_point * PP);
     for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
     auto *m = (float *)(((uintptr_t)(none + c.channels) + 63) / 64 * 64);
     const int64_t m_point = spread(tiles * kPanel, sizeof(float));
@@ -146,6 +146,34 @@ struct Forward {
       back(c, m, m_point, bias ? (const Number *)bias + output : nullptr, columns, (Number *)y + output, first, tiles);
     }
   }
+
+  // The same in three steps, each with all tiles' operands in memory.
+  static int64_t operands_point(const Convolution &c, int64_t all) { return spread(all * c.channels, sizeof(Operand)); }
+  static int64_t sums_point(const Convolution &c, int64_t all) { return spread(all * c.outputs, sizeof(float)); }
+  static int64_t operands(const Convolution &c, int64_t all) { return operands_point(c, all) * PP * sizeof(Operand); }
+  static int64_t sums(const Convolution &c, int64_t all) { return sums_point(c, all) * PP * sizeof(float); }
+
+  static void step_in(const Convolution &c, const void *x, void *v, int64_t all, int64_t first, int64_t tiles, void *scratch) {
+    auto *none = (Number *)scratch;
+    for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
+    transform(c, (const Number *)x, none, first, tiles, (Operand *)v + first * c.channels, operands_point(c, all));
+  }
+
+  static void step_products(const Convolution &c, const void *v, const void *u, void *m, int64_t all, int64_t point, int64_t first,
+                            int64_t tiles) {
+    const int64_t depth = c.channels / kUnit;
+    const auto *a = (const uint32_t *)((const Operand *)v + point * operands_point(c, all) + first * c.channels);
+    auto *to = (float *)m + point * sums_point(c, all) + first * c.outputs;
+    for (int64_t output = 0; output < c.outputs; output += kPanel) {
+      const int64_t columns = least(kPanel, c.outputs - output);
+      const auto *panel = (const uint32_t *)u + (output * PP + point * columns) * depth;
+      panel_product(tiles, columns, a, depth, 1, panel, depth, to + output, c.outputs, false);
+    }
+  }
+
+  static void step_out(const Convolution &c, const void *m, const void *bias, void *y, int64_t all, int64_t first, int64_t tiles) {
+    back(c, (const float *)m + first * c.outputs, sums_point(c, all), (const Number *)bias, c.outputs, (Number *)y, first, tiles);
+  }
 };
 
 // --- weights ------------------------------------------------------------------------------------------------------------
@@ -153,26 +181,39 @@ struct Forward {
 template <typename F>
 struct Weights {
   static constexpr int P = F::points, PP = P * P, taps = F::taps * F::taps;
+  // Transforms are larger than the caches: whole lines of memory go past them.
+  static constexpr bool kWholeLines = kLanes * sizeof(uint32_t) == 64;
 
-  // Panels of outputs `first` … of `count`: point, then pairs of channels, then outputs.
+  // Panels of outputs `first` … of `count` (multiples of the lanes): point, then units of channels, then outputs.
   static void run(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count) {
     const int64_t depth = channels / kUnit;
-    // Outputs innermost: they fill lines of memory while these are in the cache.
-    for (int64_t channel = 0; channel < channels; channel += kLanes) {
-      for (int64_t output = first; output < first + count; output++) {
-        const int64_t panel = output / kPanel * kPanel, columns = least(kPanel, outputs - panel);
-        auto *to = (uint32_t *)u + panel * PP * depth + channel / kUnit * columns + (output - panel);
-        Vector from[taps], m[PP];
-#pragma GCC unroll 100
-        for (int i = 0; i < taps; i++) from[i] = load((const Number *)w + (output * taps + i) * channels + channel);
-        both_sides<F::G, P, F::taps>(from, m);
-        for (int p = 0; p < PP; p++) {
-          uint32_t units[kLanes / kUnit];
-          store((Number *)units, m[p]);
-          for (int i = 0; i < kLanes / kUnit; i++) to[(p * depth + i) * columns] = units[i];
+    for (int64_t output = first; output < first + count; output += kLanes) {
+      const int64_t panel = output / kPanel * kPanel, columns = least(kPanel, outputs - panel);
+      for (int64_t channel = 0; channel < channels; channel += kLanes) {
+        // Outputs innermost, as they are stored.
+        Vector rows[taps][kLanes];
+        for (int i = 0; i < taps; i++) {
+#pragma GCC unroll 16
+          for (int j = 0; j < kLanes; j++) rows[i][j] = load((const Number *)w + ((output + j) * taps + i) * channels + channel);
+          turn(rows[i]);
+        }
+        for (int64_t j = 0; j < kLanes; j += kUnit) {
+          Vector m[kUnit][PP];
+          for (int k = 0; k < kUnit; k++) {
+            Vector from[taps];
+#pragma GCC unroll 25
+            for (int i = 0; i < taps; i++) from[i] = rows[i][j + k];
+            both_sides<F::G, P, F::taps>(from, m[k]);
+          }
+          auto *to = (uint32_t *)u + panel * PP * depth + (channel + j) / kUnit * columns + (output - panel);
+          for (int p = 0; p < PP; p++) {
+            const Vector both[2] = {m[0][p], m[kUnit - 1][p]};
+            store_units<kWholeLines>(to + p * depth * columns, both);
+          }
         }
       }
     }
+    _mm_sfence();  // what went past the caches is there for all threads
   }
 
   // For the way back, where outputs come in and channels go out, and the kernel is turned around: panels of channels; point,
@@ -194,10 +235,11 @@ struct Weights {
         }
         for (int p = 0; p < PP; p++) {
           const Vector both[2] = {m[0][p], m[kUnit - 1][p]};
-          store_units(to + p * depth * columns, both);
+          store_units<kWholeLines>(to + p * depth * columns, both);
         }
       }
     }
+    _mm_sfence();
   }
 };
 
@@ -292,7 +334,7 @@ struct Gradient {
     for (int64_t output = first; output < first + count; output++) {
       for (int64_t channel = 0; channel < channels; channel += kLanes) {
         Vector m[PP], out[taps];
-#pragma GCC unroll 100
+#pragma GCC unroll 128
         for (int p = 0; p < PP; p++) m[p] = load(du + (p * outputs + output) * channels + channel);
         both_sides<GT, F::taps, P>(m, out);
 #pragma GCC unroll 25
@@ -304,7 +346,8 @@ struct Gradient {
 
 template <typename F>
 constexpr winograd::Kernels kernels() {
-  return {F::taps, kLanes, F::points, F::tile, Forward<F>::scratch, Forward<F>::run, Weights<F>::run, Weights<F>::turned_run,
+  return {F::taps, kLanes, 16 * kUnit, F::points, F::tile, sizeof(Operand), Forward<F>::scratch, Forward<F>::run, Forward<F>::operands,
+          Forward<F>::sums, Forward<F>::step_in, Forward<F>::step_products, Forward<F>::step_out, Weights<F>::run, Weights<F>::turned_run,
           Gradient<F>::scratch, Gradient<F>::run, Gradient<F>::finish};
 }
 

@@ -17,15 +17,26 @@ struct Convolution {
 struct Kernels {
   int64_t taps;    // side of the convolution's kernel; 0 after the last
   int64_t lanes;   // channels and outputs must be multiples of it
+  int64_t least;   // channels and outputs that it is good for
   int64_t points;  // products of a tile in one direction
   int64_t tile;    // outputs of a tile in one direction
+  int64_t bytes;   // of a transformed number
 
   // y, in some tiles, from x and transformed weights.
   int64_t (*forward_scratch)(const Convolution &, int64_t tiles);
   void (*forward)(const Convolution &, const void *x, const void *u, const void *bias, void *y, int64_t first_tile, int64_t tiles,
                   void *scratch);
 
-  // The transform of some outputs' weights (outputs × taps × taps × channels), points² · outputs · channels numbers in all, for
+  // The same in three steps, with `all` tiles' transforms in memory (bytes of them for the products, and of the products' sums): the
+  // transform of some tiles (scratch: a pixel of x), the products of a point for some tiles, and y in some tiles.
+  int64_t (*operands)(const Convolution &, int64_t all);
+  int64_t (*sums)(const Convolution &, int64_t all);
+  void (*step_in)(const Convolution &, const void *x, void *operands, int64_t all, int64_t first_tile, int64_t tiles, void *scratch);
+  void (*step_products)(const Convolution &, const void *operands, const void *u, void *sums, int64_t all, int64_t point,
+                        int64_t first_tile, int64_t tiles);
+  void (*step_out)(const Convolution &, const void *sums, const void *bias, void *y, int64_t all, int64_t first_tile, int64_t tiles);
+
+  // The transform of some outputs' weights (outputs × taps × taps × channels), points² · outputs · channels transformed numbers in all, for
   // the way forward; and for the way back, which is a convolution with the kernel turned around, of outputs into channels.
   void (*weights)(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count);
   void (*weights_turned)(int64_t outputs, int64_t channels, const void *w, void *u, int64_t first, int64_t count);
