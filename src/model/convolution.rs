@@ -153,7 +153,9 @@ mod tests {
             [Kind::Float, Kind::BFloat16].into_iter().flat_map(|kind| cases.map(|case| (kind, case)))
         {
             let outputs = 64;
-            let Some(kernels) = Kernels::of(kind, (kernel as usize).div_ceil(4), 16, outputs as usize) else { continue };
+            let Some(kernels) = Kernels::of(kind, (kernel as usize).div_ceil(4), 16, outputs as usize) else {
+                continue;
+            };
             let numbers = |shape: &[i64]| Tensor::randn(shape, (Kind::Float, Device::Cpu)).to_kind(kind);
             let x = numbers(&[2, 1, height, width]);
             let weight = torch::channels_last(&numbers(&[outputs, 1, kernel, kernel])).unwrap().set_requires_grad(true);

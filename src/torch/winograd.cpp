@@ -24,8 +24,12 @@ using winograd::Kernels;
 
 // What a thread keeps of transformed tiles should fit into its own cache.
 constexpr int64_t kTileBytes = 512 << 10;
-// Tiles of a task of products where all are in memory.
-constexpr int64_t kSteps = 288;
+// What goes through the steps together should find its memory in the cache that cores share.
+constexpr int64_t kTogether = 32 << 20;
+// Tiles of a task of products there.
+constexpr int64_t kSteps = 144;
+// How often transforms are moved there: written, which reads them too, and read.
+constexpr int64_t kMoved = 3;
 // Convolutions with fewer pairs of a channel in and one out are mostly overhead.
 constexpr int64_t kLeastPairs = 1024;
 
@@ -87,28 +91,37 @@ void in_one(const Kernels &k, const Convolution &c, int64_t tiles, const void *u
   });
 }
 
-// All tiles step by step, their transforms in memory: the transformed weights are gone through once.
+// Tiles that go through the steps together.
+int64_t tiles_together(const Kernels &k, const Convolution &c, int64_t tiles) {
+  const int64_t fitting = std::max<int64_t>(kTogether / (k.operands(c, 1) + k.sums(c, 1)), kSteps);
+  return pieces(tiles, pieces(tiles, fitting));
+}
+
+// Step by step, the transforms of many tiles in memory: the transformed weights are gone through as often as there are manys.
 void in_steps(const Kernels &k, const Convolution &c, int64_t tiles, const void *u, const Group &g) {
-  const auto operands = at::empty({k.operands(c, tiles)}, at::kByte), sums = at::empty({k.sums(c, tiles)}, at::kByte);
-  const int64_t points = k.points * k.points, threads = at::get_num_threads(), few = pieces(tiles, 8 * threads);
-  for_each_task(pieces(tiles, few), c.channels * k.bytes, [&](int64_t task, void *scratch) {
-    k.step_in(c, g.from, operands.mutable_data_ptr(), tiles, task * few, std::min(few, tiles - task * few), scratch);
-  });
-  const int64_t many = std::min(kSteps, pieces(tiles, pieces(32 * threads, points)));
-  for_each_task(points * pieces(tiles, many), 0, [&](int64_t task, void *) {
-    const int64_t first = task / points * many;
-    k.step_products(c, operands.const_data_ptr(), u, sums.mutable_data_ptr(), tiles, task % points, first,
-                    std::min(many, tiles - first));
-  });
-  for_each_task(pieces(tiles, few), 0, [&](int64_t task, void *) {
-    k.step_out(c, sums.const_data_ptr(), g.bias, g.to, tiles, task * few, std::min(few, tiles - task * few));
-  });
+  const int64_t together = tiles_together(k, c, tiles), points = k.points * k.points, threads = at::get_num_threads();
+  const auto operands = at::empty({k.operands(c, together)}, at::kByte), sums = at::empty({k.sums(c, together)}, at::kByte);
+  for (int64_t begin = 0; begin < tiles; begin += together) {
+    const int64_t all = std::min(together, tiles - begin), few = pieces(all, 8 * threads);
+    const int64_t many = std::min(kSteps, pieces(all, pieces(32 * threads, points)));
+    const auto some = [&](int64_t piece, int64_t task) {
+      return winograd::Some{begin, all, task * piece, std::min(piece, all - task * piece)};
+    };
+    for_each_task(pieces(all, few), c.channels * k.bytes, [&](int64_t task, void *scratch) {
+      k.step_in(c, g.from, operands.mutable_data_ptr(), some(few, task), scratch);
+    });
+    for_each_task(points * pieces(all, many), 0, [&](int64_t task, void *) {
+      k.step_products(c, operands.const_data_ptr(), u, sums.mutable_data_ptr(), some(many, task / points), task % points);
+    });
+    for_each_task(pieces(all, few), 0,
+                  [&](int64_t task, void *) { k.step_out(c, sums.const_data_ptr(), g.bias, g.to, some(few, task)); });
+  }
 }
 
 // Which of the two moves less memory.
 bool better_in_steps(const Kernels &k, const Convolution &c, int64_t tiles, int64_t u_bytes) {
-  const int64_t again = pieces(tiles, block_of_tiles(k, c, tiles)) - 1;
-  return u_bytes * again > 3 * (k.operands(c, tiles) + k.sums(c, tiles));  // written, which reads them too, and read
+  const int64_t in_one = pieces(tiles, block_of_tiles(k, c, tiles)), in_steps = pieces(tiles, tiles_together(k, c, tiles));
+  return u_bytes * (in_one - in_steps) > kMoved * (k.operands(c, tiles) + k.sums(c, tiles));
 }
 
 // `to` = the convolution of `from`, by the weights' own transform or by the turned one.

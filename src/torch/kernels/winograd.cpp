@@ -147,32 +147,33 @@ struct Forward {
     }
   }
 
-  // The same in three steps, each with all tiles' operands in memory.
+  // The same in three steps, each for `all` tiles whose operands are in memory.
   static int64_t operands_point(const Convolution &c, int64_t all) { return spread(all * c.channels, sizeof(Operand)); }
   static int64_t sums_point(const Convolution &c, int64_t all) { return spread(all * c.outputs, sizeof(float)); }
   static int64_t operands(const Convolution &c, int64_t all) { return operands_point(c, all) * PP * sizeof(Operand); }
   static int64_t sums(const Convolution &c, int64_t all) { return sums_point(c, all) * PP * sizeof(float); }
 
-  static void step_in(const Convolution &c, const void *x, void *v, int64_t all, int64_t first, int64_t tiles, void *scratch) {
+  static void step_in(const Convolution &c, const void *x, void *v, const winograd::Some &some, void *scratch) {
     auto *none = (Number *)scratch;
     for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
-    transform(c, (const Number *)x, none, first, tiles, (Operand *)v + first * c.channels, operands_point(c, all));
+    transform(c, (const Number *)x, none, some.begin + some.first, some.tiles, (Operand *)v + some.first * c.channels,
+              operands_point(c, some.all));
   }
 
-  static void step_products(const Convolution &c, const void *v, const void *u, void *m, int64_t all, int64_t point, int64_t first,
-                            int64_t tiles) {
+  static void step_products(const Convolution &c, const void *v, const void *u, void *m, const winograd::Some &some, int64_t point) {
     const int64_t depth = c.channels / kUnit;
-    const auto *a = (const uint32_t *)((const Operand *)v + point * operands_point(c, all) + first * c.channels);
-    auto *to = (float *)m + point * sums_point(c, all) + first * c.outputs;
+    const auto *a = (const uint32_t *)((const Operand *)v + point * operands_point(c, some.all) + some.first * c.channels);
+    auto *to = (float *)m + point * sums_point(c, some.all) + some.first * c.outputs;
     for (int64_t output = 0; output < c.outputs; output += kPanel) {
       const int64_t columns = least(kPanel, c.outputs - output);
       const auto *panel = (const uint32_t *)u + (output * PP + point * columns) * depth;
-      panel_product(tiles, columns, a, depth, 1, panel, depth, to + output, c.outputs, false);
+      panel_product(some.tiles, columns, a, depth, 1, panel, depth, to + output, c.outputs, false);
     }
   }
 
-  static void step_out(const Convolution &c, const void *m, const void *bias, void *y, int64_t all, int64_t first, int64_t tiles) {
-    back(c, (const float *)m + first * c.outputs, sums_point(c, all), (const Number *)bias, c.outputs, (Number *)y, first, tiles);
+  static void step_out(const Convolution &c, const void *m, const void *bias, void *y, const winograd::Some &some) {
+    back(c, (const float *)m + some.first * c.outputs, sums_point(c, some.all), (const Number *)bias, c.outputs, (Number *)y,
+         some.begin + some.first, some.tiles);
   }
 };
 

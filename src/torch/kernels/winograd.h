@@ -12,6 +12,11 @@ struct Convolution {
   int64_t in_pixel, out_pixel;  // numbers from a pixel to the next: the channels of all groups
 };
 
+// Some tiles of those that are in memory together: `all`, from number `begin` on. `first` counts from there.
+struct Some {
+  int64_t begin, all, first, tiles;
+};
+
 // What there is for one side of the convolution's kernel and one kind of number (`void`: fp32 or bf16). Tiles are numbered
 // through all pictures. Scratch is the caller's, a piece for each thread.
 struct Kernels {
@@ -27,14 +32,13 @@ struct Kernels {
   void (*forward)(const Convolution &, const void *x, const void *u, const void *bias, void *y, int64_t first_tile, int64_t tiles,
                   void *scratch);
 
-  // The same in three steps, with `all` tiles' transforms in memory (bytes of them for the products, and of the products' sums): the
-  // transform of some tiles (scratch: a pixel of x), the products of a point for some tiles, and y in some tiles.
+  // The same in three steps, for tiles whose transforms are in memory together (bytes of them for the products, and of the products'
+  // sums): the transform of some tiles (scratch: a pixel of x), the products of a point for some tiles, and y in some tiles.
   int64_t (*operands)(const Convolution &, int64_t all);
   int64_t (*sums)(const Convolution &, int64_t all);
-  void (*step_in)(const Convolution &, const void *x, void *operands, int64_t all, int64_t first_tile, int64_t tiles, void *scratch);
-  void (*step_products)(const Convolution &, const void *operands, const void *u, void *sums, int64_t all, int64_t point,
-                        int64_t first_tile, int64_t tiles);
-  void (*step_out)(const Convolution &, const void *sums, const void *bias, void *y, int64_t all, int64_t first_tile, int64_t tiles);
+  void (*step_in)(const Convolution &, const void *x, void *operands, const Some &, void *scratch);
+  void (*step_products)(const Convolution &, const void *operands, const void *u, void *sums, const Some &, int64_t point);
+  void (*step_out)(const Convolution &, const void *sums, const void *bias, void *y, const Some &);
 
   // The transform of some outputs' weights (outputs × taps × taps × channels), points² · outputs · channels transformed numbers in all, for
   // the way forward; and for the way back, which is a convolution with the kernel turned around, of outputs into channels.
