@@ -16,7 +16,8 @@ const SHIM: [&str; 7] = [
     "src/torch/direct.cpp",
     "src/torch/dense.cpp",
 ];
-const BESIDE: [&str; 4] = ["src/torch/shim.h", "src/torch/maps.h", "src/torch/tasks.h", "src/torch/kernels"];
+const BESIDE: [&str; 5] =
+    ["src/torch/shim.h", "src/torch/maps.h", "src/torch/convolution.h", "src/torch/tasks.h", "src/torch/kernels"];
 
 /// Compiled once for each kind of x86 processor, with its flags: what intrinsics and registers they may use. They give one table
 /// each, whose name ends in the processor's.

@@ -1,13 +1,7 @@
 // Convolutions of stride 1 by tiles (AMX), forward and back: what is done on which thread. The arithmetic is in kernels/direct_tiles.cpp.
-#include <ATen/core/Tensor.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
-#include <torch/csrc/autograd/custom_function.h>
-
+#include "convolution.h"
 #include "kernels/direct.h"
-#include "maps.h"
 #include "shim.h"
-#include "tasks.h"
 
 #include <algorithm>
 
@@ -17,8 +11,10 @@ extern const direct::Kernels direct_tiles;
 
 namespace {
 
-using direct::Convolution;
+using convolution::Convolution;
+using convolution::Group;
 using direct::Kernels;
+using Whole = convolution::Whole<Kernels>;
 
 // Tasks for each thread, so that one whose core is shared keeps the others waiting a short while only.
 constexpr int64_t kTasks = 4;
@@ -41,30 +37,6 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, 
   return nullptr;
 }
 
-// A convolution with all its groups.
-struct Whole {
-  const Kernels *kernels;
-  Convolution group;  // each of them
-  int64_t groups;
-  int64_t taps() const { return group.taps * group.taps; }
-  int64_t weights() const { return group.outputs * taps() * group.channels; }
-  // The same with the kernel turned around, from outputs to channels.
-  Convolution back() const {
-    const Convolution &c = group;
-    return {c.pictures, c.outputs, c.out_height, c.out_width, c.channels, c.height, c.width, c.taps - 1 - c.padding, c.taps, c.out_pixel,
-            c.in_pixel};
-  }
-};
-
-Whole whole_of(at::IntArrayRef x, at::IntArrayRef w, at::ScalarType kind, int64_t padding, int64_t groups) {
-  TORCH_CHECK(x.size() == 4 && w.size() == 4 && groups > 0 && x[1] == w[1] * groups && w[0] % groups == 0 && w[2] == w[3],
-              "direct: pictures and weights do not fit");
-  const auto *kernels = kernels_for(kind, w[2], w[1], w[0] / groups);
-  const int64_t height = x[2] + 2 * padding - w[2] + 1, width = x[3] + 2 * padding - w[3] + 1;
-  TORCH_CHECK(kernels && padding >= 0 && padding < w[2] && height > 0 && width > 0, "direct: no kernel for this convolution");
-  return {kernels, {x[0], w[1], x[2], x[3], w[0] / groups, height, width, padding, w[2], x[1], w[0]}, groups};
-}
-
 at::Tensor bytes(int64_t size) { return at::empty({size}, at::kByte); }
 
 at::Tensor pack_weights(const Kernels &k, const Convolution &c, bool turned, const uint8_t *weight) {
@@ -74,12 +46,6 @@ at::Tensor pack_weights(const Kernels &k, const Convolution &c, bool turned, con
   });
   return packed;
 }
-
-// Where a group's numbers begin.
-struct Group {
-  const uint8_t *from, *bias;
-  uint8_t *to;
-};
 
 // A task has some pictures; where there are few pictures, some of the outputs.
 void convolve_few(const Kernels &k, const Convolution &c, const void *weights, const Group &g) {
@@ -119,9 +85,7 @@ void convolve(const Whole &all, const Convolution &c, bool turned, const at::Ten
   const Kernels &k = *all.kernels;
   for (int64_t group = 0; group < all.groups; group++) {
     const auto weights = pack_weights(k, c, turned, numbers(weight, group * all.weights()));
-    (c.pictures < kMany ? convolve_few : convolve_many)(
-        k, c, weights.const_data_ptr(),
-        {numbers(from, group * c.channels), bias ? numbers(*bias, group * c.outputs) : nullptr, numbers_of(to, group * c.outputs)});
+    (c.pictures < kMany ? convolve_few : convolve_many)(k, c, weights.const_data_ptr(), convolution::group_of(c, group, from, bias, to));
   }
 }
 
@@ -155,42 +119,11 @@ void weight_gradient(const Whole &all, const at::Tensor &x, const at::Tensor &gr
   }
 }
 
-at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, const Whole &all) {
-  const Convolution &c = all.group;
-  auto y = maps_like(x, c.pictures, c.out_pixel, c.out_height, c.out_width);
-  convolve(all, c, false, x, weight, &bias, y);
-  return y;
-}
-
-struct Direct : torch::autograd::Function<Direct> {
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
-                            const at::Tensor &bias, int64_t padding, int64_t groups) {
-    context->save_for_backward({x, weight});
-    context->saved_data["padding"] = padding;
-    context->saved_data["groups"] = groups;
-    return convolution(x, weight, bias, whole_of(x.sizes(), weight.sizes(), x.scalar_type(), padding, groups));
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto &x = saved[0], &weight = saved[1];
-    const auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const Whole all = whole_of(x.sizes(), weight.sizes(), x.scalar_type(), context->saved_data["padding"].toInt(),
-                               context->saved_data["groups"].toInt());
-    const Convolution &c = all.group;
-    at::Tensor for_x, for_weight, for_bias;
-    if (context->needs_input_grad(0)) {
-      for_x = maps_like(x, c.pictures, c.in_pixel, c.height, c.width);
-      convolve(all, all.back(), true, gradient, weight, nullptr, for_x);
-    }
-    if (context->needs_input_grad(1)) {
-      for_weight = at::empty(weight.sizes(), weight.options().requires_grad(false), at::MemoryFormat::ChannelsLast);
-      weight_gradient(all, x, gradient, for_weight);
-    }
-    if (context->needs_input_grad(2)) for_bias = sum_over_pixels(gradient);
-    return {for_x, for_weight, for_bias, at::Tensor(), at::Tensor()};
-  }
+struct Direct {
+  static constexpr auto kName = "direct";
+  static constexpr auto kernels_for = ::kernels_for;
+  static constexpr auto convolve = ::convolve;
+  static constexpr auto weight_gradient = ::weight_gradient;
 };
 
 }  // namespace
@@ -204,18 +137,6 @@ bool shim_direct_fits(int64_t kernel, int64_t channels, int64_t outputs) {
 
 char *shim_direct(const at::Tensor *x, const at::Tensor *weight, const at::Tensor *bias, int64_t padding, int64_t groups,
                   at::Tensor **out) {
-  GUARD(const auto kind = x->scalar_type();
-        TORCH_CHECK(x->is_cpu() && weight->is_cpu() && bias->is_cpu() && weight->scalar_type() == kind &&
-                        bias->scalar_type() == kind && bias->dim() == 1 && weight->dim() == 4 &&
-                        bias->size(0) == weight->size(0) && bias->is_contiguous(),
-                    "direct: wants pictures, weights and biases of one kind on the CPU");
-        const auto input = x->contiguous(at::MemoryFormat::ChannelsLast);
-        const auto kernel = weight->contiguous(at::MemoryFormat::ChannelsLast);
-        const bool learns = x->requires_grad() || weight->requires_grad() || bias->requires_grad();
-        if (at::GradMode::is_enabled() && learns) {
-          *out = new at::Tensor(Direct::apply(input, kernel, *bias, padding, groups));
-        } else {
-          *out = new at::Tensor(convolution(input, kernel, *bias, whole_of(input.sizes(), kernel.sizes(), kind, padding, groups)));
-        })
+  GUARD(*out = new at::Tensor(convolution::apply<Direct>(*x, *weight, *bias, padding, groups)))
 }
 }

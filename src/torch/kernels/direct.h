@@ -1,16 +1,10 @@
 // What the kernels of convolutions by tiles (AMX) share with those who call them.
 #pragma once
-#include <cstdint>
+#include "convolution.h"
 
 namespace direct {
 
-// A convolution of stride 1 over channels-innermost maps of bf16, or one group of it.
-struct Convolution {
-  int64_t pictures, channels, height, width;
-  int64_t outputs, out_height, out_width;
-  int64_t padding, taps;        // on each side; of a side of the kernel
-  int64_t in_pixel, out_pixel;  // numbers from a pixel to the next: the channels of all groups
-};
+using convolution::Convolution;
 
 // All numbers are bf16 but sums, which are fp32. Scratch and what is packed begin at a line of memory.
 struct Kernels {

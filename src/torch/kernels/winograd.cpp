@@ -84,6 +84,7 @@ struct Forward {
            spread(tiles * kPanel, sizeof(float)) * PP * sizeof(float) + 256;
   }
 
+  template <bool passing>
   static void transform(const Convolution &c, const Number *x, const Number *none, int64_t first, int64_t tiles, Operand *v,
                         int64_t v_point) {
     for (int64_t t = 0; t < tiles; t++) {
@@ -97,7 +98,13 @@ struct Forward {
         both_sides<F::B, P, F::inputs>(d, m);
         Operand *to = v + t * c.channels + channel;
 #pragma GCC unroll 128
-        for (int p = 0; p < PP; p++) store(to + p * v_point, m[p]);
+        for (int p = 0; p < PP; p++) {
+          if constexpr (passing) {
+            past(to + p * v_point, m[p]);
+          } else {
+            store(to + p * v_point, m[p]);
+          }
+        }
       }
     }
   }
@@ -133,7 +140,7 @@ struct Forward {
     for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
     auto *m = (float *)(((uintptr_t)(none + c.channels) + 63) / 64 * 64);
     const int64_t m_point = spread(tiles * kPanel, sizeof(float));
-    transform(c, (const Number *)x, none, first, tiles, v, v_point);
+    transform<false>(c, (const Number *)x, none, first, tiles, v, v_point);
     const int64_t depth = c.channels / kUnit;
     const auto *panel = (const uint32_t *)u;
     for (int64_t output = 0; output < c.outputs; output += kPanel) {
@@ -156,8 +163,11 @@ struct Forward {
   static void step_in(const Convolution &c, const void *x, void *v, const winograd::Some &some, void *scratch) {
     auto *none = (Number *)scratch;
     for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
-    transform(c, (const Number *)x, none, some.begin + some.first, some.tiles, (Operand *)v + some.first * c.channels,
-              operands_point(c, some.all));
+    // Whole lines of memory go past the caches, which do not hold them all.
+    constexpr bool passing = kLanes * sizeof(Operand) == 64;
+    transform<passing>(c, (const Number *)x, none, some.begin + some.first, some.tiles, (Operand *)v + some.first * c.channels,
+                       operands_point(c, some.all));
+    _mm_sfence();
   }
 
   static void step_products(const Convolution &c, const void *v, const void *u, void *m, const winograd::Some &some, int64_t point) {

@@ -1,16 +1,10 @@
 // What the kernels of Winograd convolutions, compiled for each kind of processor, share with those who call them.
 #pragma once
-#include <cstdint>
+#include "convolution.h"
 
 namespace winograd {
 
-// A convolution of stride 1 over channels-innermost maps, or one group of it.
-struct Convolution {
-  int64_t pictures, channels, height, width;
-  int64_t outputs, out_height, out_width;
-  int64_t padding;
-  int64_t in_pixel, out_pixel;  // numbers from a pixel to the next: the channels of all groups
-};
+using convolution::Convolution;
 
 // Some tiles of those that are in memory together: `all`, from number `begin` on. `first` counts from there.
 struct Some {
