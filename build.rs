@@ -30,9 +30,10 @@ const PROCESSORS: [(&str, &[&str], &[&str]); 4] = [
     ("pairs", AVX512, &["-mavx512bf16", "-DKERNELS_PAIRS"]),
 ];
 
-/// Compiled for processors that multiply tiles (AMX). The table is named as the file.
-const TILE_KERNELS: [&str; 2] = ["direct_tiles", "dense_tiles"];
-const TILES: &[&str] = &["-mavx512bf16", "-mamx-tile", "-mamx-bf16"];
+/// Compiled for processors that multiply tiles (AMX), and once for those that don't, for tests.
+const TILE_KERNELS: [(&str, &str); 2] = [("direct", "DIRECT_NAME"), ("dense", "DENSE_NAME")];
+const TILES: [(&str, &[&str]); 2] =
+    [("tiles", &["-mavx512bf16", "-mamx-tile", "-mamx-bf16"]), ("software", &["-mavx512bf16", "-DTILES_IN_SOFTWARE"])];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -75,10 +76,12 @@ fn build() -> Result<(), String> {
                 compile(kernels.file(format!("src/torch/kernels/{name}.cpp")), &format!("{name}_{processor}"))?;
             }
         }
-        for name in TILE_KERNELS {
-            let mut kernels = compiler();
-            kernels.flags(AVX512).flags(TILES).file(format!("src/torch/kernels/{name}.cpp"));
-            compile(&kernels, name)?;
+        for (kind, flags) in TILES {
+            for (name, table) in TILE_KERNELS {
+                let mut kernels = compiler();
+                kernels.flags(AVX512).flags(flags).define(table, format!("{name}_{kind}").as_str());
+                compile(kernels.file(format!("src/torch/kernels/{name}_tiles.cpp")), &format!("{name}_{kind}"))?;
+            }
         }
     }
 

@@ -11,7 +11,7 @@
 #include "tasks.h"
 
 #if defined(__x86_64__)
-extern const dense::Kernels dense_tiles, dense_pairs, dense_wide, dense_avx512, dense_avx2;
+extern const dense::Kernels dense_tiles, dense_software, dense_pairs, dense_wide, dense_avx512, dense_avx2;
 #endif
 
 namespace {
@@ -33,6 +33,7 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t inputs, int64_t outputs)
     case Processor::kAvx512: kernels = &dense_avx512; break;
     case Processor::kAvx2: kernels = &dense_avx2; break;
     case Processor::kTiles: kernels = &dense_tiles; break;
+    case Processor::kTilesInSoftware: kernels = &dense_software; break;
     case Processor::kOther: return nullptr;
   }
   if (inputs % kernels->lanes || outputs % kernels->lanes || inputs < kLeast || outputs < kLeast) return nullptr;

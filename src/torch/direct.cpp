@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #if defined(__x86_64__)
-extern const direct::Kernels direct_tiles;
+extern const direct::Kernels direct_tiles, direct_software;
 #endif
 
 namespace {
@@ -28,11 +28,14 @@ constexpr int64_t kPixels = 16;
 // The kernels for a convolution of a group, or null where there are none for it on this processor.
 const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, int64_t outputs) {
 #if defined(__x86_64__)
-  const Kernels &k = direct_tiles;
-  if (processor_for(kind) == Processor::kTiles && kind == at::kBFloat16 && taps > 0 && channels > 0 && outputs > 0 &&
-      channels % k.step == 0 && outputs % k.step == 0) {
-    return &k;
+  const Kernels *all = nullptr;
+  switch (processor_for(kind)) {
+    case Processor::kTiles: all = &direct_tiles; break;
+    case Processor::kTilesInSoftware: all = &direct_software; break;
+    default: break;
   }
+  const bool there = all && taps > 0 && channels > 0 && outputs > 0;
+  if (there && channels % all->step == 0 && outputs % all->step == 0) return all;
 #endif
   return nullptr;
 }

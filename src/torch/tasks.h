@@ -16,9 +16,10 @@
 #endif
 
 // What there are kernels for. bf16 is widened and summed as fp32 (kWide), multiplied in pairs, or in tiles.
-enum class Processor { kOther, kAvx2, kAvx512, kWide, kPairs, kTiles };
+enum class Processor { kOther, kAvx2, kAvx512, kWide, kPairs, kTiles, kTilesInSoftware };
 
-// ALEXNET_TUI_KERNELS=none, avx2, avx512 or avx512_bf16 keeps to less than the processor has, so that kernels can be compared and tested.
+// ALEXNET_TUI_KERNELS=none, avx2, avx512 or avx512_bf16 keeps to less than the processor has, so that kernels can be compared
+// and tested; amx_in_software has tiles of bf16 where the processor has none.
 inline std::string_view allowed_most() {
   static const char *value = getenv("ALEXNET_TUI_KERNELS");
   return value ? value : "";
@@ -57,6 +58,8 @@ inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
   // Intel's multiply pairs of bf16 half as fast as fp32 (docs/PERFORMANCE.md), AMD's twice as fast.
   static const bool pairs = has_bf16_pairs() && (!__builtin_cpu_is("intel") || allowed_most() == "avx512_bf16");
   if (kind == at::kBFloat16) {
+    static const bool in_software = has_bf16_pairs() && allowed_most() == "amx_in_software";
+    if (in_software) return Processor::kTilesInSoftware;
     if (has_bf16_tiles() && allowed("amx")) return Processor::kTiles;
     if (pairs && allowed("avx512_bf16")) return Processor::kPairs;
     return avx512 && allowed("avx512") ? Processor::kWide : Processor::kOther;

@@ -39,7 +39,7 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, 
     case Processor::kWide: all = winograd_wide; break;
     case Processor::kAvx512: all = winograd_avx512; break;
     case Processor::kAvx2: all = winograd_avx2; break;
-    case Processor::kTiles: case Processor::kOther: break;
+    case Processor::kTiles: case Processor::kTilesInSoftware: case Processor::kOther: break;
   }
   for (const Kernels *k = all; k && k->taps; k++) {
     const bool whole = channels % k->lanes == 0 && outputs % k->lanes == 0;

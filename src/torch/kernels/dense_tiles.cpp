@@ -213,7 +213,7 @@ void weights_gradient(const void *dy, const void *x, void *dw, int64_t rows, int
 
 }  // namespace
 
-extern const dense::Kernels dense_tiles;
+extern const dense::Kernels DENSE_NAME;
 // Made when compiling: at the start of a program on another processor nothing of this file may run.
-constinit const dense::Kernels dense_tiles = {kBoth, kBoth, 2 * kBoth, 2, packed, pack_rows, forward_scratch, forward, inputs_scratch,
+constinit const dense::Kernels DENSE_NAME = {kBoth, kBoth, 2 * kBoth, 2, packed, pack_rows, forward_scratch, forward, inputs_scratch,
                                                    inputs_gradient, pack_inputs, pack_outputs, weights_gradient};

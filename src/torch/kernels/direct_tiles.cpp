@@ -5,7 +5,7 @@
 #include "direct_gradient.h"
 #include "direct_weights.h"
 
-extern const direct::Kernels direct_tiles;
+extern const direct::Kernels DIRECT_NAME;
 // Made when compiling: at the start of a program on another processor nothing of this file may run.
-constinit const direct::Kernels direct_tiles = {kSide, packed, pack, pack_turned, forward_scratch, forward, packed_pixels, pack_pixels,
+constinit const direct::Kernels DIRECT_NAME = {kSide, packed, pack, pack_turned, forward_scratch, forward, packed_pixels, pack_pixels,
                                                forward_many, packed_maps, pack_maps, pack_maps_turned, gradient_scratch, gradient};

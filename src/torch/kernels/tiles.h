@@ -15,6 +15,52 @@ using Number = uint16_t;  // bf16
 constexpr int kSide = 16, kDeep = 32, kTileBytes = 1024;
 constexpr int kTile = kSide * kSide;  // sums
 
+#if defined(TILES_IN_SOFTWARE)
+// What tile registers do, on processors that have none: so that these, too, can test what is done with them.
+thread_local struct alignas(64) {
+  uint32_t units[8][kSide][kSide];
+  uint8_t rows[8];
+} registers;
+
+class Tiles {
+ public:
+  INLINE explicit Tiles(const uint8_t (&rows)[8]) {
+    for (int i = 0; i < 8; i++) registers.rows[i] = rows[i];
+  }
+  INLINE ~Tiles() {}
+  Tiles(const Tiles &) = delete;
+  Tiles &operator=(const Tiles &) = delete;
+};
+
+template <int to, int a, int b>
+INLINE void dot() {
+  for (int i = 0; i < registers.rows[to]; i++) {
+    __m512 sum = _mm512_load_ps(registers.units[to][i]);
+    for (int k = 0; k < kSide; k++) {
+      const auto pairs = (__m512bh)_mm512_load_si512(registers.units[b][k]);
+      sum = _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32(int(registers.units[a][i][k])), pairs);
+    }
+    _mm512_store_ps(registers.units[to][i], sum);
+  }
+}
+template <int to>
+INLINE void load_tile(const void *from, int64_t row_bytes = 64) {
+  for (int i = 0; i < kSide; i++) {
+    const auto *row = (const uint8_t *)from + i * row_bytes;
+    _mm512_store_si512(registers.units[to][i], i < registers.rows[to] ? _mm512_loadu_si512(row) : _mm512_setzero_si512());
+  }
+}
+template <int from>
+INLINE void store_tile(void *to, int64_t row_bytes = 64) {
+  for (int i = 0; i < registers.rows[from]; i++) {
+    _mm512_storeu_si512((uint8_t *)to + i * row_bytes, _mm512_load_si512(registers.units[from][i]));
+  }
+}
+template <int to>
+INLINE void clear_tile() {
+  for (int i = 0; i < kSide; i++) _mm512_store_si512(registers.units[to][i], _mm512_setzero_si512());
+}
+#else
 // What the tile registers hold while it lives: rows of each of the eight; all are 64 bytes wide.
 class Tiles {
  public:
@@ -50,6 +96,7 @@ template <int to>
 INLINE void clear_tile() {
   asm volatile("tilezero %%tmm%c0" ::"i"(to));
 }
+#endif
 
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t pieces(int64_t all, int64_t piece) { return (all + piece - 1) / piece; }
