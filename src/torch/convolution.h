@@ -45,7 +45,7 @@ inline Group group_of(const Convolution &c, int64_t group, const at::Tensor &fro
 //   weight_gradient(whole, x, gradient, to).
 template <typename By>
 auto whole_of(at::IntArrayRef x, at::IntArrayRef w, at::ScalarType kind, int64_t padding, int64_t groups) {
-  TORCH_CHECK(x.size() == 4 && w.size() == 4 && groups > 0 && x[1] == w[1] * groups && w[0] % groups == 0 && w[2] == w[3], By::kName,
+  TORCH_CHECK(x.size() == 4 && w.size() == 4 && x[0] > 0 && groups > 0 && x[1] == w[1] * groups && w[0] % groups == 0 && w[2] == w[3], By::kName,
               ": pictures and weights do not fit");
   const auto *kernels = By::kernels_for(kind, w[2], w[1], w[0] / groups);
   const int64_t height = x[2] + 2 * padding - w[2] + 1, width = x[3] + 2 * padding - w[3] + 1;

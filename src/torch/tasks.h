@@ -55,7 +55,7 @@ inline Processor processor_for([[maybe_unused]] at::ScalarType kind) {
   static const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  // Intel's multiply pairs of bf16 half as fast as fp32 (docs/PERFORMANCE.md), AMD's twice as fast.
+  // Intel's multiply pairs of bf16 half as fast as fp32, AMD's faster (docs/PERFORMANCE.md).
   static const bool pairs = has_bf16_pairs() && (!__builtin_cpu_is("intel") || allowed_most() == "avx512_bf16");
   if (kind == at::kBFloat16) {
     static const bool in_software = has_bf16_pairs() && allowed_most() == "amx_in_software";

@@ -73,7 +73,7 @@ int64_t tiles_together(const Kernels &k, const Convolution &c, int64_t tiles) {
   return pieces(tiles, pieces(tiles, fitting));
 }
 
-// Step by step, the transforms of many tiles in memory: the transformed weights are gone through as often as there are manys.
+// Step by step, the transforms of many tiles in memory: the transformed weights are gone through once for all of them.
 void in_steps(const Kernels &k, const Convolution &c, int64_t tiles, const void *u, const Group &g) {
   const int64_t together = tiles_together(k, c, tiles), points = points_of(k), threads = at::get_num_threads();
   const auto operands = at::empty({k.operands(c, together)}, at::kByte), sums = at::empty({k.sums(c, together)}, at::kByte);

@@ -66,11 +66,11 @@ mod tests {
 
     use super::*;
     use crate::torch::channels_last;
-    use crate::torch::nearness::{assert_near, forward_and_back};
+    use crate::torch::nearness::{Normal, assert_near, forward_and_back};
     use tch::Device;
 
-    fn numbers(shape: &[i64], kind: Kind) -> Tensor {
-        channels_last(&Tensor::randn(shape, (Kind::Float, Device::Cpu))).unwrap().to_kind(kind)
+    fn numbers(normal: &mut Normal, shape: &[i64], kind: Kind) -> Tensor {
+        channels_last(&normal.numbers(shape)).unwrap().to_kind(kind)
     }
 
     /// (pictures, channels, height, width, outputs, kernel, padding, groups): whole and cut tiles, panels of every width, all
@@ -88,18 +88,18 @@ mod tests {
 
     #[test]
     fn it_is_a_convolution_forward_and_back() {
-        tch::manual_seed(3);
+        let normal = &mut Normal::new(3);
         for kind in [Kind::Float, Kind::BFloat16] {
             for [pictures, channels, height, width, outputs, kernel, padding, groups] in CASES {
                 let Some(way) = winograd_way(kind, kernel, channels / groups, outputs / groups) else { continue };
-                let x = numbers(&[pictures, channels, height, width], kind).relu();
-                let weight = numbers(&[outputs, channels / groups, kernel, kernel], kind);
-                let bias = Tensor::randn([outputs], (Kind::Float, Device::Cpu)).to_kind(kind);
+                let x = numbers(normal, &[pictures, channels, height, width], kind).relu();
+                let weight = numbers(normal, &[outputs, channels / groups, kernel, kernel], kind);
+                let bias = normal.numbers(&[outputs]).to_kind(kind);
                 // bf16 holds 8 bits, so that what is exact but for its own rounding is 0.0017 apart. Where it is summed in fp32 tiles
                 // are larger, and nothing else rounds.
                 let bar = match (kind, way.tile) {
                     (Kind::Float, _) => 6e-6,
-                    (_, ..=3) => 1.2e-2,
+                    (_, ..=3) => 9e-3,
                     _ => 2.5e-3,
                 };
                 assert_near(
@@ -114,14 +114,14 @@ mod tests {
 
     #[test]
     fn a_picture_does_not_depend_on_those_beside_it() {
-        tch::manual_seed(5);
+        let normal = &mut Normal::new(5);
         for kind in [Kind::Float, Kind::BFloat16] {
             if winograd_way(kind, 3, 384, 320).is_none() {
                 continue;
             }
-            let (weight, bias) = (numbers(&[320, 384, 3, 3], kind), Tensor::ones([320], (kind, Device::Cpu)));
+            let (weight, bias) = (numbers(normal, &[320, 384, 3, 3], kind), Tensor::ones([320], (kind, Device::Cpu)));
             // More tiles than go through the steps together.
-            let x = numbers(&[70, 384, 13, 13], kind);
+            let x = numbers(normal, &[70, 384, 13, 13], kind);
             let together = winograd(&x, &weight, &bias, 1, 1).unwrap();
             for (first, count) in [(0, 1), (1, 34), (35, 35)] {
                 let alone = winograd(&x.narrow(0, first, count), &weight, &bias, 1, 1).unwrap();
@@ -132,19 +132,19 @@ mod tests {
 
     #[test]
     fn any_number_of_threads_gives_the_same_bits() {
-        tch::manual_seed(4);
+        let normal = &mut Normal::new(4);
         let threads = tch::get_num_threads();
         for kind in [Kind::Float, Kind::BFloat16] {
             if winograd_way(kind, 5, 64, 96).is_none() {
                 continue;
             }
             let leaves = [
-                numbers(&[3, 64, 14, 11], kind),
-                numbers(&[96, 64, 5, 5], kind),
+                numbers(normal, &[3, 64, 14, 11], kind),
+                numbers(normal, &[96, 64, 5, 5], kind),
                 Tensor::ones([96], (kind, Device::Cpu)),
             ]
             .map(|t| t.set_requires_grad(true));
-            let upstream = numbers(&[3, 96, 14, 11], kind);
+            let upstream = numbers(normal, &[3, 96, 14, 11], kind);
             let with = |threads: i32| {
                 tch::set_num_threads(threads);
                 forward_and_back(&winograd(&leaves[0], &leaves[1], &leaves[2], 2, 1).unwrap(), &upstream, &leaves)
@@ -166,6 +166,7 @@ mod tests {
         assert!(winograd(&x, &weight, &bias, 1, 2).is_err());
         assert!(winograd(&x, &weight, &zeros(&[31], Kind::Float), 1, 1).is_err());
         assert!(winograd(&x, &weight, &zeros(&[32], Kind::BFloat16), 1, 1).is_err());
+        assert!(winograd(&zeros(&[0, 32, 5, 5], Kind::Float), &weight, &bias, 1, 1).is_err());
         assert!(winograd(&zeros(&[1, 31, 5, 5], Kind::Float), &weight, &bias, 1, 1).is_err());
         assert!(winograd(&x, &zeros(&[32, 32, 7, 7], Kind::Float), &bias, 1, 1).is_err());
     }

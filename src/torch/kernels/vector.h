@@ -82,6 +82,15 @@ INLINE void past(float *p, Vector v) { _mm512_stream_ps(p, v); }
 INLINE void past(float *p, Vector v) { _mm256_stream_ps(p, v); }
 #endif
 
+template <bool passing, typename T>
+INLINE void put(T *p, Vector v) {
+  if constexpr (passing) {
+    past(p, v);
+  } else {
+    store(p, v);
+  }
+}
+
 // Units of `kUnit` vectors; past the caches if so wished.
 template <bool passing = false>
 INLINE void store_units(uint32_t *p, const Vector *v) {
@@ -91,11 +100,7 @@ INLINE void store_units(uint32_t *p, const Vector *v) {
 #else
   const Vector units = v[0];
 #endif
-  if constexpr (passing) {
-    past((float *)p, units);
-  } else {
-    store((float *)p, units);
-  }
+  put<passing>((float *)p, units);
 }
 
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -98,13 +98,7 @@ struct Forward {
         both_sides<F::B, P, F::inputs>(d, m);
         Operand *to = v + t * c.channels + channel;
 #pragma GCC unroll 128
-        for (int p = 0; p < PP; p++) {
-          if constexpr (passing) {
-            past(to + p * v_point, m[p]);
-          } else {
-            store(to + p * v_point, m[p]);
-          }
-        }
+        for (int p = 0; p < PP; p++) put<passing>(to + p * v_point, m[p]);
       }
     }
   }
