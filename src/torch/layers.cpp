@@ -9,6 +9,7 @@
 #include "shim.h"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -31,27 +32,29 @@ ALWAYS_INLINE void for_each_block(int64_t channels, const Work &work) {
   for (; c < channels; c++) work(std::integral_constant<int64_t, 1>(), c);
 }
 
-// Some channels of one output.
-template <int64_t block, typename T>
-ALWAYS_INLINE void pool_block(const T *__restrict x, T *__restrict y, uint8_t *__restrict index, int64_t kernel,
+// Some channels of one output. The bits of numbers are compared as whole numbers of their size: from 0 up these are in the same order,
+// and what is below 0 stays below it. So bf16 is not widened, and registers hold twice as many.
+template <int64_t block, typename Bits>
+ALWAYS_INLINE void pool_block(const Bits *__restrict x, Bits *__restrict y, uint8_t *__restrict index, int64_t kernel,
                               int64_t channels, int64_t line) {
-  float best[block] = {};
-  int32_t place[block];
+  constexpr auto infinity = Bits(sizeof(Bits) == 2 ? 0x7f80 : 0x7f800000), all_but_sign = std::numeric_limits<Bits>::max();
+  Bits best[block] = {}, place[block], tap = 0;
   for (int64_t c = 0; c < block; c++) place[c] = kNone;
-  int32_t tap = 0;
   for (int64_t row = 0; row < kernel; row++) {
     for (int64_t column = 0; column < kernel; column++, tap++) {
-      const T *from = x + row * line + column * channels;
+      const Bits *from = x + row * line + column * channels;
 #pragma omp simd
       for (int64_t c = 0; c < block; c++) {
-        const float value = widen(from[c]);
-        const bool more = (value > best[c]) | (value != value);
+        const Bits size = from[c] & all_but_sign;
+        const bool no_number = size > infinity;
+        const Bits value = no_number ? size : from[c];
+        const bool more = (value > best[c]) | no_number;
         best[c] = more ? value : best[c];
         place[c] = more ? tap : place[c];
       }
     }
   }
-  for (int64_t c = 0; c < block; c++) y[c] = narrow_to<T>(best[c]);
+  for (int64_t c = 0; c < block; c++) y[c] = best[c];
   if (index) {
     for (int64_t c = 0; c < block; c++) index[c] = uint8_t(place[c]);
   }
@@ -59,11 +62,16 @@ ALWAYS_INLINE void pool_block(const T *__restrict x, T *__restrict y, uint8_t *_
 
 // One line of outputs of one picture: max(0, greatest of the window) and which of the window it was, the first of equals,
 // as PyTorch chooses. Not a number stays not a number.
-template <typename T>
-ALWAYS_INLINE void pool_line(const T *__restrict x, T *__restrict y, uint8_t *__restrict index, const Pool &p) {
+template <typename Bits>
+ALWAYS_INLINE void pool_line(const Bits *__restrict x, Bits *__restrict y, uint8_t *__restrict index, const Pool &p) {
   const int64_t kernel = p.kernel, channels = p.channels, line = p.width * channels, out_width = p.out_width;
   for (int64_t column = 0; column < out_width; column++) {
     const int64_t in = column * p.stride * channels, out = column * channels;
+    // What the next line of outputs adds to its windows here: prefetchers of the hardware follow no windows (docs/PERFORMANCE.md).
+    for (int64_t row = kernel; row < kernel + p.stride; row++) {
+      const auto *ahead = reinterpret_cast<const char *>(x + row * line + in);
+      for (int64_t byte = 0; byte < p.stride * channels * int64_t(sizeof(Bits)); byte += 64) __builtin_prefetch(ahead + byte, 0, 2);
+    }
     for_each_block(channels, [&](auto block, int64_t c) __attribute__((always_inline)) {
       pool_block<block>(x + in + c, y + out + c, index ? index + out + c : nullptr, kernel, channels, line);
     });
@@ -99,8 +107,8 @@ ALWAYS_INLINE void pool_line_back(const T *__restrict gradient, const uint8_t *_
 
 #define POOL(T) (const T *x, T *y, uint8_t *index, const Pool &p)
 #define POOL_BACK(T) (const T *gradient, const uint8_t *index, T *out, int64_t row, const Pool &p, float *sum)
-FOR_EACH_PROCESSOR(void, pool_f32, pool_line, float, POOL(float), (x, y, index, p))
-FOR_EACH_PROCESSOR(void, pool_bf16, pool_line, bf16, POOL(bf16), (x, y, index, p))
+FOR_EACH_PROCESSOR(void, pool_f32, pool_line, int32_t, POOL(int32_t), (x, y, index, p))
+FOR_EACH_PROCESSOR(void, pool_bf16, pool_line, int16_t, POOL(int16_t), (x, y, index, p))
 FOR_EACH_PROCESSOR(void, pool_back_f32, pool_line_back, float, POOL_BACK(float), (gradient, index, out, row, p, sum))
 FOR_EACH_PROCESSOR(void, pool_back_bf16, pool_line_back, bf16, POOL_BACK(bf16), (gradient, index, out, row, p, sum))
 
@@ -151,9 +159,9 @@ Pool pool_of(const at::Tensor &x, int64_t kernel, int64_t stride) {
 at::Tensor pool_relu(const at::Tensor &x, const Pool &p, const at::Tensor *index) {
   auto y = innermost_channels({p.pictures, p.channels, p.out_height, p.out_width}, x);
   if (x.scalar_type() == at::kFloat) {
-    pool_all<float>(pool_f32(), x, y, index, p);
+    pool_all<int32_t>(pool_f32(), x, y, index, p);
   } else {
-    pool_all<bf16>(pool_bf16(), x, y, index, p);
+    pool_all<int16_t>(pool_bf16(), x, y, index, p);
   }
   return y;
 }

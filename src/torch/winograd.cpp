@@ -30,21 +30,29 @@ constexpr int64_t kMoved = 5;
 // Convolutions with fewer pairs of a channel in and one out are mostly overhead.
 constexpr int64_t kLeastPairs = 1024;
 
-// The kernels for a convolution of a group, or null where there are none for it on this processor.
-const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, int64_t outputs) {
-#if defined(__x86_64__)
-  const Kernels *all = nullptr;
-  switch (processor_for(kind)) {
-    case Processor::kPairs: all = winograd_pairs; break;
-    case Processor::kWide: all = winograd_wide; break;
-    case Processor::kAvx512: all = winograd_avx512; break;
-    case Processor::kAvx2: all = winograd_avx2; break;
-    case Processor::kTiles: case Processor::kTilesInSoftware: case Processor::kOther: break;
-  }
-  for (const Kernels *k = all; k && k->taps; k++) {
+// The first of some kernels for a convolution of a group, or null.
+const Kernels *first_for(const Kernels *all, int64_t taps, int64_t channels, int64_t outputs) {
+  for (const Kernels *k = all; k->taps; k++) {
     const bool whole = channels % k->lanes == 0 && outputs % k->lanes == 0;
     const bool enough = std::min(channels, outputs) >= k->least && channels * outputs >= kLeastPairs;
     if (k->taps == taps && whole && enough) return k;
+  }
+  return nullptr;
+}
+
+// The kernels for a convolution of a group, or null where there are none for it on this processor.
+const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, int64_t outputs) {
+#if defined(__x86_64__)
+  const auto first = [&](const Kernels *all) { return first_for(all, taps, channels, outputs); };
+  switch (processor_for(kind)) {
+    case Processor::kPairs: {
+      const Kernels *pairs = first(winograd_pairs);
+      return pairs ? pairs : first(winograd_wide);
+    }
+    case Processor::kWide: return first(winograd_wide);
+    case Processor::kAvx512: return first(winograd_avx512);
+    case Processor::kAvx2: return first(winograd_avx2);
+    case Processor::kTiles: case Processor::kTilesInSoftware: case Processor::kOther: break;
   }
 #endif
   return nullptr;

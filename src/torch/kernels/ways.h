@@ -53,20 +53,6 @@ constexpr auto toom_cook(const double (&at)[tile + taps - 2]) {
   return out;
 }
 
-// The first taps by one way and the others by another.
-template <int tile, int first, int second, int points, int more>
-constexpr auto beside(const Bilinear<tile, first, points> &a, const Bilinear<tile, second, more> &b) {
-  Bilinear<tile, first + second, points + more> out{};
-  for (int p = 0; p < points + more; p++) {
-    const bool of_a = p < points;
-    const int i = of_a ? p : p - points, from = of_a ? 0 : first;
-    for (int j = 0; j < tile + (of_a ? first : second) - 1; j++) out.B.at[p][from + j] = of_a ? a.B.at[i][j] : b.B.at[i][j];
-    for (int j = 0; j < (of_a ? first : second); j++) out.G.at[p][from + j] = of_a ? a.G.at[i][j] : b.G.at[i][j];
-    for (int j = 0; j < tile; j++) out.A.at[j][p] = of_a ? a.A.at[j][i] : b.A.at[j][i];
-  }
-  return out;
-}
-
 // What is used, for three taps and for five.
 template <const auto &way, int tile_, int taps_, int points_>
 struct Way {
@@ -77,11 +63,10 @@ struct Way {
 };
 
 #if defined(KERNELS_PAIRS)
-// Products of bf16 hold eight bits, and every number beside 0 and ±1 costs some.
+// Products of bf16 hold eight bits, and every number beside 0 and ±1 costs some: five taps would be multiplied 9 times an output,
+// widened 2.5 times, and no processor is so much quicker with pairs.
 constexpr auto kThree = toom_cook<3, 3>({0, 1, -.5, -2});
-constexpr auto kFive = beside(toom_cook<3, 3>({0, 1, -.5, -2}), toom_cook<3, 2>({0, 1, -1}));
 using Three = Way<kThree, 3, 3, 5>;
-using Five = Way<kFive, 3, 5, 9>;
 #elif defined(KERNELS_WIDE)
 // fp32 between numbers of bf16 has digits to lose.
 constexpr auto kThree = toom_cook<7, 3>({0, 1, -1, .5, -.5, 2, -2, .75});

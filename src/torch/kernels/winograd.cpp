@@ -68,6 +68,14 @@ INLINE void pixels(const Number *maps, const Number *none, int64_t height, int64
   }
 }
 
+// Asks for a line of memory of each of the next tile's pixels, channels from `channel` on, once for all channels that it has: pixels lie
+// apart, and no prefetcher of the hardware follows them.
+template <int count>
+INLINE void ask_for(const Number *const (&pixels)[count], int64_t channel) {
+  if (channel * sizeof(Number) % 64) return;
+  for (int i = 0; i < count; i++) _mm_prefetch((const char *)(pixels[i] + channel), _MM_HINT_T1);
+}
+
 // Lines of memory apart, so that what is written for all points at once does not fall into one set of the cache.
 INLINE int64_t spread(int64_t numbers, int64_t size) {
   const int64_t line = 64 / size;
@@ -87,11 +95,17 @@ struct Forward {
   template <bool passing>
   static void transform(const Convolution &c, const Number *x, const Number *none, int64_t first, int64_t tiles, Operand *v,
                         int64_t v_point) {
-    for (int64_t t = 0; t < tiles; t++) {
+    const Number *pixels_of[2][F::inputs * F::inputs];  // of a tile and of the next
+    const auto point_to = [&](int64_t t) {
       const Place at = place_of<F>(c, first + t);
-      const Number *from[F::inputs * F::inputs];
-      pixels<F::inputs>(x, none, c.height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, from);
+      pixels<F::inputs>(x, none, c.height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, pixels_of[t % 2]);
+    };
+    point_to(0);
+    for (int64_t t = 0; t < tiles; t++) {
+      if (t + 1 < tiles) point_to(t + 1);
+      const auto &from = pixels_of[t % 2], &next = pixels_of[t + 1 < tiles ? (t + 1) % 2 : t % 2];
       for (int64_t channel = 0; channel < c.channels; channel += kLanes) {
+        ask_for(next, channel);
         Vector d[F::inputs * F::inputs], m[PP];
 #pragma GCC unroll 128
         for (int i = 0; i < F::inputs * F::inputs; i++) d[i] = load(from[i] + channel);
@@ -281,6 +295,11 @@ struct Gradient {
     times<M, rows, columns>(half, 1, out, 1);
   }
 
+  // The pixels of the tiles of a unit of the sum; of those that are beyond the last, none.
+  struct Pixels {
+    const Number *in[kUnit][F::inputs * F::inputs], *out[kUnit][F::tile * F::tile];
+  };
+
   // Products of outputs and channels, in the points of one row, summed over all tiles, for some outputs and channels.
   static void run(const Convolution &c, const void *x, const void *dy, float *du, int64_t row, int64_t first_output,
                   int64_t outputs, int64_t first_channel, int64_t channels, void *scratch) {
@@ -297,18 +316,28 @@ struct Gradient {
     const auto *dy_here = (const Number *)dy + first_output;
     for (int64_t first = 0; first < tiles; first += kTiles) {
       const int64_t steps = (least(kTiles, tiles - first) + kUnit - 1) / kUnit;
-      for (int64_t step = 0; step < steps; step++) {
-        const Number *in[kUnit][F::inputs * F::inputs], *out[kUnit][F::tile * F::tile];
+      Pixels pixels_of[2];  // of a step and of the next
+      const auto point_to = [&](int64_t step) {
         for (int k = 0; k < kUnit; k++) {
           const int64_t index = first + step * kUnit + k;
           const Place at = place_of<F>(c, index);
           const int64_t height = index < tiles ? c.height : 0, out_height = index < tiles ? c.out_height : 0;
+          auto &[in, out] = pixels_of[step % 2];
           pixels<F::inputs>(x_here, none, height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, in[k]);
           pixels<F::tile>(dy_here, none, out_height, c.out_width, c.out_pixel, at.picture, at.top, at.left, out[k]);
         }
+      };
+      point_to(0);
+      for (int64_t step = 0; step < steps; step++) {
+        point_to(step + 1);
+        const auto &[in, out] = pixels_of[step % 2];
+        const Pixels &next = pixels_of[(step + 1) % 2];
         for (int64_t i = 0; i < outputs; i += kLanes) {
           Vector points[kUnit][P];
-          for (int k = 0; k < kUnit; k++) row_of<AT, P, F::tile>(row, out[k], i, points[k]);
+          for (int k = 0; k < kUnit; k++) {
+            ask_for(next.out[k], i);
+            row_of<AT, P, F::tile>(row, out[k], i, points[k]);
+          }
           for (int p = 0; p < P; p++) {
             const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
             store_units(m + p * m_point + step * outputs + i, both);
@@ -317,7 +346,10 @@ struct Gradient {
         for (int64_t i = 0; i < channels; i += kLanes) {
           const int64_t panel = i / kPanel * kPanel, columns = least(kPanel, channels - panel);
           Vector points[kUnit][P];
-          for (int k = 0; k < kUnit; k++) row_of<F::B, P, F::inputs>(row, in[k], i, points[k]);
+          for (int k = 0; k < kUnit; k++) {
+            ask_for(next.in[k], i);
+            row_of<F::B, P, F::inputs>(row, in[k], i, points[k]);
+          }
           for (int p = 0; p < P; p++) {
             const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
             store_units(v + p * v_point + panel * depth + step * columns + (i - panel), both);
@@ -358,6 +390,10 @@ constexpr winograd::Kernels kernels() {
 
 }  // namespace
 
-extern const winograd::Kernels WINOGRAD_NAME[3];
+extern const winograd::Kernels WINOGRAD_NAME[];
 // Made when compiling: at the start of a program on another processor nothing of this file may run.
-constinit const winograd::Kernels WINOGRAD_NAME[3] = {kernels<Three>(), kernels<Five>(), {}};
+#if defined(KERNELS_PAIRS)
+constinit const winograd::Kernels WINOGRAD_NAME[] = {kernels<Three>(), {}};
+#else
+constinit const winograd::Kernels WINOGRAD_NAME[] = {kernels<Three>(), kernels<Five>(), {}};
+#endif
