@@ -20,6 +20,12 @@ INLINE void pack_any(const Number *maps, int64_t pictures, int64_t pixels, int64
     for (int64_t at = first_pixel; at < first_pixel + count; at++) {
       for (int64_t channel = 0; channel < channels; channel += kSide) {
         auto *to = packed + ((first / kDeep * (channels / kSide) + channel / kSide) * pixels + at) * kTileBytes;
+        // kDeep pictures are more places than prefetchers of the hardware follow: the next pixel's lines are asked for, and its tile's.
+        if (channel % kDeep == 0) {
+          const auto *next = maps + (first * pixels + at + 1) * pixel + channel;
+          for (int64_t i = 0; i < least(kDeep, pictures - first); i++) _mm_prefetch((const char *)(next + i * pixels * pixel), _MM_HINT_T1);
+        }
+        for (int i = 0; i < kSide; i++) __builtin_prefetch(to + kTileBytes + i * 64, 1);
         __m512i rows[kSide];
         for (int64_t i = 0; i < kSide; i++) {
           const int64_t picture = first + 2 * i;
