@@ -317,7 +317,7 @@ pub static FIELDS: &[Field] = &[
     row(
         "training.seed",
         integer(0, i64::MAX),
-        Integer(42),
+        Integer(1),
         "",
         "the one source of chance: split, order, initial weights, dropout",
     ),

@@ -58,7 +58,7 @@ fn show_tells_every_value_and_its_origin() {
     training.weight_decay          0.0                    built-in
     training.momentum              0.9                    built-in
     training.gradient_clip         0.0                    built-in
-    training.seed                  42                     built-in
+    training.seed                  1                      built-in
 
     compute.device                 "auto"                 built-in
     compute.precision              "auto"                 built-in
