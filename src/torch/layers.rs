@@ -82,10 +82,18 @@ mod tests {
 
     #[test]
     fn a_number_that_is_none_is_not_hidden() {
-        let x = numbers(&[1, 4, 5, 5], Kind::Float);
-        let _ = x.get(0).get(1).get(2).get(2).fill_(f64::NAN);
-        let y = pool_relu(&x, 3, 2).unwrap();
-        assert_eq!(y.isnan().sum(Kind::Int64).int64_value(&[]), 4);
+        // What 0/0 gives on x86 has the sign bit.
+        for (kind, bits, nan, sign) in
+            [(Kind::Float, Kind::Int, 0x7fc0_0000, 1_i64 << 31), (Kind::BFloat16, Kind::Int16, 0x7fc0, 1 << 15)]
+        {
+            for nan in [nan, nan - sign] {
+                let x = numbers(&[1, 4, 5, 5], kind);
+                let _ = x.view_dtype(bits).get(0).get(1).get(2).get(2).fill_(nan);
+                assert_eq!(x.isnan().sum(Kind::Int64).int64_value(&[]), 1);
+                let y = pool_relu(&x, 3, 2).unwrap();
+                assert_eq!(y.isnan().sum(Kind::Int64).int64_value(&[]), 4);
+            }
+        }
     }
 
     #[test]

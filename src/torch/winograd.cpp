@@ -45,7 +45,7 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, 
 #if defined(__x86_64__)
   const auto first = [&](const Kernels *all) { return first_for(all, taps, channels, outputs); };
   switch (processor_for(kind)) {
-    case Processor::kPairs: {
+    case Processor::kPairs: {  // what they have no way for is widened
       const Kernels *pairs = first(winograd_pairs);
       return pairs ? pairs : first(winograd_wide);
     }
