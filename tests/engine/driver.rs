@@ -3,7 +3,7 @@
 use alexnet_tui::checkpoint;
 use alexnet_tui::config::{Config, DataSource, Layers, Places, Variant};
 use alexnet_tui::metrics::{EpochMetrics, Evaluation, NetSample, Split, StepMetrics};
-use alexnet_tui::session::{self, Command, Event, Handle, Phase, Setup, Snapshot, Update};
+use alexnet_tui::session::{self, Command, CommandId, Event, Handle, Phase, Setup, Snapshot, Update};
 use std::path::{Path, PathBuf};
 use tokio::runtime::{Builder, Runtime};
 
@@ -81,12 +81,32 @@ impl Engine {
     /// Sends a command and waits for its answer.
     pub fn ask(&mut self, command: Command) -> Result<(), String> {
         let id = self.handle.send(command);
+        self.answer(id)
+    }
+
+    fn answer(&mut self, id: CommandId) -> Result<(), String> {
         self.until("the answer", |engine| {
             engine.events.iter().find_map(|event| match event {
                 Event::Acknowledged { id: answered, outcome } if *answered == id => Some(outcome.clone()),
                 _ => None,
             })
         })
+    }
+
+    /// Starts a run, or goes on with one, and pauses it before its first step: both commands wait for the worker, which
+    /// takes what waits before it does a step. Asked for later, a pause comes however many steps after.
+    pub fn begin_paused(&mut self, begin: Command) {
+        for id in [begin, Command::Pause].map(|command| self.handle.send(command)) {
+            self.answer(id).unwrap();
+        }
+    }
+
+    /// Does steps of a paused run one by one until so many are done.
+    pub fn step_to(&mut self, step: u64) {
+        while self.snapshot.step < step {
+            self.ask(Command::Step).unwrap();
+        }
+        assert_eq!(self.snapshot.step, step);
     }
 
     /// Waits until the last phase said is this one.

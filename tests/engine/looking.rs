@@ -39,11 +39,9 @@ fn a_training_that_is_looked_at_gives_the_same_bits() {
         assert!(unseen.samples.is_empty());
 
         let mut seen = Engine::open_with(Setup { sample_layers: true, ..Setup::new(config) });
-        seen.ask(Command::Start).unwrap();
-        seen.until_step(2);
-        seen.ask(Command::Pause).unwrap();
         // A single step is sampled whatever it costs.
-        seen.ask(Command::Step).unwrap();
+        seen.begin_paused(Command::Start);
+        seen.step_to(3);
         seen.predict(Split::Test, &[3, 1, 4], 3);
         seen.ask(Command::Resume).unwrap();
         seen.predict(Split::Train, &(0..40).collect::<Vec<_>>(), 40);
@@ -73,9 +71,8 @@ fn a_sample_tells_what_the_checkpoints_around_it_say() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path());
     let mut engine = Engine::open_with(Setup { sample_layers: true, ..Setup::new(config) });
-    engine.ask(Command::Start).unwrap();
-    engine.until_step(1);
-    engine.ask(Command::Pause).unwrap();
+    engine.begin_paused(Command::Start);
+    engine.step_to(1);
     let save = |engine: &mut Engine| {
         let step = engine.snapshot.step;
         let before = engine.events.len();
@@ -140,9 +137,8 @@ fn pictures_are_predicted_on_demand_as_an_evaluation_predicts_them() {
     let mut engine = Engine::open(config(folder.path()), None);
     let refused = engine.ask(Command::Predict { split: Split::Test, indices: vec![0] });
     assert_eq!(refused.unwrap_err(), "there are no weights yet: start a run first");
-    engine.ask(Command::Start).unwrap();
-    engine.until_step(3);
-    engine.ask(Command::Pause).unwrap();
+    engine.begin_paused(Command::Start);
+    engine.step_to(3);
     let evaluation = engine.evaluate(Split::Test, None);
     // More than one batch, in an order of its own; what is not there is passed over.
     let mut wanted: Vec<u32> = (0..40).map(|n| (n * 37) % 1_000).collect();

@@ -39,9 +39,10 @@ fn a_run_left_and_gone_on_with_is_told_of_to_other_programs() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path());
     let mut engine = Engine::open(config.clone(), None);
-    engine.ask(Command::Start).unwrap();
-    engine.until("the first epoch", |engine| (!engine.epochs().is_empty()).then_some(()));
-    engine.ask(Command::Pause).unwrap();
+    engine.begin_paused(Command::Start);
+    while engine.epochs().is_empty() {
+        engine.ask(Command::Step).unwrap();
+    }
     let first = engine.epochs()[0];
     let run = engine.run_folder();
     engine.leave();

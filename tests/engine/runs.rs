@@ -134,10 +134,8 @@ fn a_seed_gives_the_same_weights_however_the_run_is_interrupted() {
     let smooth = finished(config(folder.path()));
 
     let mut engine = Engine::open(config(folder.path()), None);
-    engine.ask(Command::Start).unwrap();
-    engine.until_step(2);
-    engine.ask(Command::Pause).unwrap();
-    engine.until_phase(Phase::Paused);
+    engine.begin_paused(Command::Start);
+    engine.step_to(2);
     engine.evaluate(Split::Test, None);
     engine.ask(Command::Step).unwrap();
     engine.ask(Command::Save).unwrap();
@@ -232,9 +230,10 @@ fn leaving_in_the_middle_saves_the_weights_of_that_moment() {
 fn a_loss_that_is_not_finite_stops_the_run_before_the_weights_are_touched() {
     let folder = tempfile::tempdir().unwrap();
     let mut engine = Engine::open(config(folder.path()), None);
-    engine.ask(Command::Start).unwrap();
-    engine.until_step(1);
+    engine.begin_paused(Command::Start);
+    engine.step_to(1);
     engine.ask(Command::SetLearningRate(1e30)).unwrap();
+    engine.ask(Command::Resume).unwrap();
     engine.until_phase(Phase::Failed);
     engine.until("the reason", |engine| engine.messages().last().cloned());
     let message = engine.messages().pop().unwrap();
@@ -322,9 +321,8 @@ fn without_data_the_session_says_why_and_stays() {
 fn a_folder_that_is_away_is_told_and_not_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let mut engine = Engine::open(config(folder.path()), None);
-    engine.ask(Command::Start).unwrap();
-    engine.until_step(1);
-    engine.ask(Command::Pause).unwrap();
+    engine.begin_paused(Command::Start);
+    engine.step_to(1);
     let (run, away) = (engine.run_folder(), folder.path().join("away"));
     fs::rename(&run, &away).unwrap();
     engine.ask(Command::Save).unwrap();

@@ -6,17 +6,9 @@ use alexnet_tui::session::{Command, Continuation, Event, Phase, Setup, Tuning};
 use std::fs;
 use std::path::Path;
 
-/// Does steps one by one until so many are done.
-fn step_to(engine: &mut Engine, step: u64) {
-    while engine.snapshot.step < step {
-        engine.ask(Command::Step).unwrap();
-    }
-}
-
 fn paused_after(mut engine: Engine, step: u64) -> Engine {
-    engine.ask(Command::Start).unwrap();
-    engine.ask(Command::Pause).unwrap();
-    step_to(&mut engine, step);
+    engine.begin_paused(Command::Start);
+    engine.step_to(step);
     engine
 }
 
@@ -39,16 +31,16 @@ fn what_was_changed_is_done_again_at_its_step_from_wherever_the_run_goes_on() {
     let plain = finished(small.clone());
     let mut smooth = paused_after(Engine::open(small.clone(), None), 2);
     smooth.ask(Command::Save).unwrap();
-    step_to(&mut smooth, 3);
+    smooth.step_to(3);
     smooth.ask(Command::Tune(Tuning::WeightDecay(0.3))).unwrap();
     smooth.ask(Command::Tune(Tuning::GradientClip(0.5))).unwrap();
     assert!(smooth.events.contains(&Event::Tuned { step: 3, tuning: Tuning::WeightDecay(0.3) }));
-    step_to(&mut smooth, 4);
+    smooth.step_to(4);
     smooth.ask(Command::Save).unwrap();
-    step_to(&mut smooth, 5);
+    smooth.step_to(5);
     smooth.ask(Command::Tune(Tuning::WeightDecay(0.1))).unwrap();
     smooth.ask(Command::SetLearningRate(0.002)).unwrap();
-    step_to(&mut smooth, 6);
+    smooth.step_to(6);
     smooth.ask(Command::Save).unwrap();
     smooth.ask(Command::Resume).unwrap();
     smooth.until_phase(Phase::Finished);
@@ -106,11 +98,13 @@ fn a_run_is_made_longer_and_shorter_but_not_shorter_than_it_is() {
         engine.ask(Command::Tune(policy)).unwrap();
     }
     engine.ask(Command::Tune(Tuning::Epochs(3))).unwrap();
-    engine.ask(Command::Resume).unwrap();
-    engine.until("the second epoch", |engine| (engine.snapshot.epoch == 2).then_some(()));
+    while engine.snapshot.epoch < 2 {
+        engine.ask(Command::Step).unwrap();
+    }
     assert_eq!(engine.snapshot.epochs, 3);
     assert!(engine.ask(Command::Tune(Tuning::Epochs(1))).unwrap_err().contains("in epoch 2 already"));
     engine.ask(Command::Tune(Tuning::Epochs(2))).unwrap();
+    engine.ask(Command::Resume).unwrap();
     engine.until_phase(Phase::Finished);
     assert_eq!(engine.epochs().len(), 2);
     let run = engine.run_folder();
@@ -141,8 +135,7 @@ fn what_is_configured_before_a_run_is_what_starts() {
     other.training.epochs = 1;
     engine.ask(Command::Configure(Box::new(other.clone()))).unwrap();
     assert_eq!(planned(&engine), Some((64, 96)));
-    engine.ask(Command::Start).unwrap();
-    engine.ask(Command::Pause).unwrap();
+    engine.begin_paused(Command::Start);
     // From here on only the next run can be told.
     let mut next = other;
     next.data.limit_train = 32;
