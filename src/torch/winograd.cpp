@@ -1,6 +1,7 @@
 // Convolutions of stride 1 with fewer multiplications (Winograd 1980; Lavin & Gray 2016), forward and back: what is done on
 // which thread. The arithmetic is in kernels/winograd.cpp.
 #include "convolution.h"
+#include "kernels/tiling.h"
 #include "kernels/winograd.h"
 #include "shim.h"
 
@@ -61,17 +62,25 @@ const Kernels *kernels_for(at::ScalarType kind, int64_t taps, int64_t channels, 
 // Products of a tile.
 int64_t points_of(const Kernels &k) { return k.points * k.points; }
 
-// Tiles of a task that keeps their transforms to itself.
+// The most tiles of a task that keeps their transforms to itself.
 int64_t block_of_tiles(const Kernels &k, const Convolution &c, int64_t tiles) {
   const int64_t fitting = kTileBytes / (points_of(k) * c.channels * k.bytes), shared = pieces(tiles, 2 * at::get_num_threads());
   return pieces(std::min(std::max<int64_t>(fitting, 24), shared), 6) * 6;
 }
 
-// Every task has some tiles from beginning to end, and goes through all of the transformed weights.
-void in_one(const Kernels &k, const Convolution &c, int64_t tiles, const void *u, const Group &g) {
-  const int64_t block = block_of_tiles(k, c, tiles);
-  for_each_task(pieces(tiles, block), k.forward_scratch(c, block), [&](int64_t task, void *scratch) {
-    k.forward(c, g.from, u, g.bias, g.to, task * block, std::min(block, tiles - task * block), scratch);
+// Every task has some tiles of a kind from beginning to end, and goes through all of the transformed weights.
+void in_one(const Kernels &k, const Convolution &c, const Tiling &tiling, const void *u, const Group &g) {
+  const int64_t most = block_of_tiles(k, c, tiling.all());
+  int64_t blocks[kKinds], before[kKinds + 1] = {};  // tiles of a task of a kind; tasks before it
+  for (int kind = 0; kind < kKinds; kind++) {
+    const int64_t tiles = tiling.tiles[kind];
+    blocks[kind] = tiles ? pieces(pieces(tiles, pieces(tiles, most)), 6) * 6 : 1;
+    before[kind + 1] = before[kind] + pieces(tiles, blocks[kind]);
+  }
+  for_each_task(before[kKinds], k.forward_scratch(c, most), [&](int64_t task, void *scratch) {
+    const auto kind = std::upper_bound(before, before + kKinds, task) - before - 1;
+    const int64_t first = tiling.begin[kind] + (task - before[kind]) * blocks[kind];
+    k.forward(c, g.from, u, g.bias, g.to, first, std::min(blocks[kind], tiling.begin[kind + 1] - first), scratch);
   });
 }
 
@@ -82,8 +91,8 @@ int64_t tiles_together(const Kernels &k, const Convolution &c, int64_t tiles) {
 }
 
 // Step by step, the transforms of many tiles in memory: the transformed weights are gone through once for all of them.
-void in_steps(const Kernels &k, const Convolution &c, int64_t tiles, const void *u, const Group &g) {
-  const int64_t together = tiles_together(k, c, tiles), points = points_of(k), threads = at::get_num_threads();
+void in_steps(const Kernels &k, const Convolution &c, const Tiling &tiling, const void *u, const Group &g) {
+  const int64_t tiles = tiling.all(), together = tiles_together(k, c, tiles), points = points_of(k), threads = at::get_num_threads();
   const auto operands = at::empty({k.operands(c, together)}, at::kByte), sums = at::empty({k.sums(c, together)}, at::kByte);
   for (int64_t begin = 0; begin < tiles; begin += together) {
     const int64_t all = std::min(together, tiles - begin), few = pieces(all, 8 * threads);
@@ -112,9 +121,9 @@ bool better_in_steps(const Kernels &k, const Convolution &c, int64_t tiles, int6
 void convolve(const Whole &all, const Convolution &c, bool turned, const at::Tensor &from, const at::Tensor &weight,
               const at::Tensor *bias, const at::Tensor &to) {
   const Kernels &k = *all.kernels;
-  const int64_t tiles = c.pictures * pieces(c.out_width, k.tile) * pieces(c.out_height, k.tile);
+  const Tiling tiling(c, k.tile);
   const auto transformed = at::empty({points_of(k) * c.channels * c.outputs * k.bytes}, at::kByte);
-  const auto way = better_in_steps(k, c, tiles, transformed.numel()) ? in_steps : in_one;
+  const auto way = better_in_steps(k, c, tiling.all(), transformed.numel()) ? in_steps : in_one;
   for (int64_t group = 0; group < all.groups; group++) {
     const int64_t outputs = all.group.outputs, piece = 16;
     for_each_task(pieces(outputs, piece), 0, [&](int64_t task, void *) {
@@ -123,7 +132,7 @@ void convolve(const Whole &all, const Convolution &c, bool turned, const at::Ten
                                               transformed.mutable_data_ptr(), task * piece,
                                               std::min(piece, outputs - task * piece));
     });
-    way(k, c, tiles, transformed.const_data_ptr(), convolution::group_of(c, group, from, bias, to));
+    way(k, c, tiling, transformed.const_data_ptr(), convolution::group_of(c, group, from, bias, to));
   }
 }
 

@@ -32,8 +32,21 @@ unsafe extern "C" {
 pub struct WinogradWay {
     /// Outputs on a side of a tile.
     pub tile: i64,
-    /// Products in each direction for a tile: points² for tile² outputs.
+    /// Products in each direction for a tile: points² for tile² outputs. Tiles at the edge may be an output shorter, with a product
+    /// less.
     pub points: i64,
+}
+
+impl WinogradWay {
+    /// Products for a map of so many outputs, of each pair of a channel and an output.
+    pub fn products(self, height: u64, width: u64) -> u64 {
+        let (tile, points) = (self.tile as u64, self.points as u64);
+        let across = |side: u64| {
+            let tiles = side.div_ceil(tile);
+            tiles * points - tiles.min(tiles * tile - side)
+        };
+        across(height) * across(width)
+    }
 }
 
 /// What this processor has for [`winograd`] with numbers of `kind` (fp32 or bf16), a square `kernel`, and so many channels in
@@ -73,7 +86,7 @@ mod tests {
         channels_last(&normal.numbers(shape)).unwrap().to_kind(kind)
     }
 
-    /// (pictures, channels, height, width, outputs, kernel, padding, groups): whole and cut tiles, panels of every width, all
+    /// (pictures, channels, height, width, outputs, kernel, padding, groups): whole and short tiles, of one kind and of all, panels of every width, all
     /// paddings, groups, more tiles than are gone through at once, so many weights that it is done step by step.
     const CASES: [[i64; 8]; 8] = [
         [1, 32, 13, 13, 48, 3, 1, 1],

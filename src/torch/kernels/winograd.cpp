@@ -2,6 +2,7 @@
 #include "winograd.h"
 
 #include "product.h"
+#include "tiling.h"
 #include "vector.h"
 #include "ways.h"
 
@@ -10,14 +11,14 @@ namespace {
 using winograd::Convolution;
 
 // out = M in, for a constant M: `step_in` and `step_out` vectors from one to the next.
-template <const auto &M, int rows, int columns>
+template <const auto &M>
 INLINE void times(const Vector *in, int step_in, Vector *out, int step_out) {
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; i++) {
+  for (int i = 0; i < M.rows; i++) {
     Vector sum = zero();
     bool begun = false;
 #pragma GCC unroll 16
-    for (int j = columns - 1; j >= 0; j--) {  // the highest factor is 1 in every row of B
+    for (int j = M.columns - 1; j >= 0; j--) {  // the highest factor is 1 in every row of B, but for short tiles
       const float factor = M.at[i][j];
       const Vector x = in[j * step_in];
       if (factor == 0) continue;
@@ -32,38 +33,41 @@ INLINE void times(const Vector *in, int step_in, Vector *out, int step_out) {
   }
 }
 
-// out = M in Mᵀ.
-template <const auto &M, int rows, int columns>
+// out = M in Nᵀ.
+template <const auto &M, const auto &N>
 INLINE void both_sides(const Vector *in, Vector *out) {
-  Vector half[rows * columns];
+  Vector half[M.rows * N.columns];
 #pragma GCC unroll 16
-  for (int j = 0; j < columns; j++) times<M, rows, columns>(in + j, columns, half + j, columns);
+  for (int j = 0; j < N.columns; j++) times<M>(in + j, N.columns, half + j, N.columns);
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; i++) times<M, rows, columns>(half + i * columns, 1, out + i * rows, 1);
+  for (int i = 0; i < M.rows; i++) times<N>(half + i * N.columns, 1, out + i * N.rows, 1);
 }
 
 // --- tiles --------------------------------------------------------------------------------------------------------------
 
-// Where a tile lies.
-struct Place {
-  int64_t picture, top, left;
-};
-
-template <typename F>
-INLINE Place place_of(const Convolution &c, int64_t index) {
-  const int64_t across = (c.out_width + F::tile - 1) / F::tile, down = (c.out_height + F::tile - 1) / F::tile;
-  return {index / (across * down), index / across % down * F::tile, index % across * F::tile};
+// Calls `work` with the directions of a tile, its kind and a range, for each kind of which there are some in `range`.
+template <typename F, typename Work>
+INLINE void for_each_kind(const Tiling &tiling, Range range, const Work &work) {
+  const auto of = [&]<typename Rows, typename Columns>(int kind) __attribute__((always_inline)) {
+    const Range some = tiling.of(kind).within(range);
+    if (some.size() > 0) work.template operator()<Rows, Columns>(kind, some);
+  };
+  using Short = typename F::Short;
+  of.template operator()<Short, F>(0);
+  of.template operator()<F, F>(1);
+  of.template operator()<F, Short>(2);
+  of.template operator()<Short, Short>(3);
 }
 
-// The pixels of a tile of `side` × `side` whose first is at (top, left): `none` where there is no such pixel.
-template <int side>
-INLINE void pixels(const Number *maps, const Number *none, int64_t height, int64_t width, int64_t pixel, int64_t picture,
-                   int64_t top, int64_t left, const Number **out) {
-  for (int64_t i = 0; i < side; i++) {
-    for (int64_t j = 0; j < side; j++) {
-      const int64_t row = top + i, column = left + j;
+// The pixels of a tile of `high` × `wide` whose first is at (top, left): `none` where there is no such pixel.
+template <int high, int wide>
+INLINE void pixels(const Number *maps, const Number *none, int64_t height, int64_t width, int64_t pixel, const Place &at,
+                   const Number **out) {
+  for (int64_t i = 0; i < high; i++) {
+    for (int64_t j = 0; j < wide; j++) {
+      const int64_t row = at.top + i, column = at.left + j;
       const bool inside = row >= 0 && row < height && column >= 0 && column < width;
-      out[i * side + j] = inside ? maps + ((picture * height + row) * width + column) * pixel : none;
+      out[i * wide + j] = inside ? maps + ((at.picture * height + row) * width + column) * pixel : none;
     }
   }
 }
@@ -92,73 +96,110 @@ struct Forward {
            spread(tiles * kPanel, sizeof(float)) * PP * sizeof(float) + 256;
   }
 
-  template <bool passing>
-  static void transform(const Convolution &c, const Number *x, const Number *none, int64_t first, int64_t tiles, Operand *v,
-                        int64_t v_point) {
-    const Number *pixels_of[2][F::inputs * F::inputs];  // of a tile and of the next
+  // Some tiles of a kind, counted from its first, to `v`.
+  template <typename Rows, typename Columns, bool passing>
+  static void transform_kind(const Convolution &c, const Tiling &tiling, int kind, Range some, const Number *x, const Number *none,
+                             Operand *v, int64_t v_point) {
+    constexpr int inputs = Rows::inputs * Columns::inputs;
+    const Number *pixels_of[2][inputs];  // of a tile and of the next
     const auto point_to = [&](int64_t t) {
-      const Place at = place_of<F>(c, first + t);
-      pixels<F::inputs>(x, none, c.height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, pixels_of[t % 2]);
+      Place at = tiling.place(kind, t);
+      at.top -= c.padding, at.left -= c.padding;
+      pixels<Rows::inputs, Columns::inputs>(x, none, c.height, c.width, c.in_pixel, at, pixels_of[t % 2]);
     };
-    point_to(0);
-    for (int64_t t = 0; t < tiles; t++) {
-      if (t + 1 < tiles) point_to(t + 1);
-      const auto &from = pixels_of[t % 2], &next = pixels_of[t + 1 < tiles ? (t + 1) % 2 : t % 2];
+    point_to(some.begin);
+    for (int64_t t = some.begin; t < some.end; t++) {
+      if (t + 1 < some.end) point_to(t + 1);
+      const auto &from = pixels_of[t % 2], &next = pixels_of[t + 1 < some.end ? (t + 1) % 2 : t % 2];
       for (int64_t channel = 0; channel < c.channels; channel += kLanes) {
         ask_for(next, channel);
-        Vector d[F::inputs * F::inputs], m[PP];
+        Vector d[inputs], m[Rows::points * Columns::points];
 #pragma GCC unroll 128
-        for (int i = 0; i < F::inputs * F::inputs; i++) d[i] = load(from[i] + channel);
-        both_sides<F::B, P, F::inputs>(d, m);
-        Operand *to = v + t * c.channels + channel;
-#pragma GCC unroll 128
-        for (int p = 0; p < PP; p++) put<passing>(to + p * v_point, m[p]);
+        for (int i = 0; i < inputs; i++) d[i] = load(from[i] + channel);
+        both_sides<Rows::B, Columns::B>(d, m);
+        Operand *to = v + (t - some.begin) * c.channels + channel;
+#pragma GCC unroll 16
+        for (int i = 0; i < Rows::points; i++) {
+#pragma GCC unroll 16
+          for (int j = 0; j < Columns::points; j++) put<passing>(to + (i * P + j) * v_point, m[i * Columns::points + j]);
+        }
       }
     }
   }
 
-  static void back(const Convolution &c, const float *m, int64_t m_point, const Number *bias, int64_t columns, Number *y,
-                   int64_t first, int64_t tiles) {
-    for (int64_t t = 0; t < tiles; t++) {
-      const Place at = place_of<F>(c, first + t);
+  template <bool passing>
+  static void transform(const Convolution &c, const Tiling &tiling, Range tiles, const Number *x, const Number *none, Operand *v,
+                        int64_t v_point) {
+    for_each_kind<F>(tiling, tiles, [&]<typename Rows, typename Columns>(int kind, Range some) {
+      const int64_t first = tiling.begin[kind];
+      transform_kind<Rows, Columns, passing>(c, tiling, kind, {some.begin - first, some.end - first}, x, none,
+                                             v + (some.begin - tiles.begin) * c.channels, v_point);
+    });
+  }
+
+  template <typename Rows, typename Columns>
+  static void back_kind(const Convolution &c, const Tiling &tiling, int kind, Range some, const float *m, int64_t m_point,
+                        const Number *bias, int64_t columns, Number *y) {
+    for (int64_t t = some.begin; t < some.end; t++) {
+      const Place at = tiling.place(kind, t);
       for (int64_t column = 0; column < columns; column += kLanes) {
-        Vector from[PP], to[F::tile * F::tile];
-        const float *here = m + t * columns + column;
-#pragma GCC unroll 128
-        for (int p = 0; p < PP; p++) from[p] = load(here + p * m_point);
-        both_sides<F::A, F::tile, P>(from, to);
+        Vector from[Rows::points * Columns::points], to[Rows::tile * Columns::tile];
+        const float *here = m + (t - some.begin) * columns + column;
+#pragma GCC unroll 16
+        for (int i = 0; i < Rows::points; i++) {
+#pragma GCC unroll 16
+          for (int j = 0; j < Columns::points; j++) from[i * Columns::points + j] = load(here + (i * P + j) * m_point);
+        }
+        both_sides<Rows::A, Columns::A>(from, to);
         const Vector add_on = bias ? load(bias + column) : zero();
-        for (int i = 0; i < F::tile; i++) {
-          for (int j = 0; j < F::tile; j++) {
+        for (int i = 0; i < Rows::tile; i++) {
+          for (int j = 0; j < Columns::tile; j++) {
             const int64_t row = at.top + i, line = at.left + j;
             if (row >= c.out_height || line >= c.out_width) continue;
             store(y + ((at.picture * c.out_height + row) * c.out_width + line) * c.out_pixel + column,
-                  add(to[i * F::tile + j], add_on));
+                  add(to[i * Columns::tile + j], add_on));
           }
         }
       }
     }
   }
 
+  static void back(const Convolution &c, const Tiling &tiling, Range tiles, const float *m, int64_t m_point, const Number *bias,
+                   int64_t columns, Number *y) {
+    for_each_kind<F>(tiling, tiles, [&]<typename Rows, typename Columns>(int kind, Range some) {
+      const int64_t first = tiling.begin[kind];
+      back_kind<Rows, Columns>(c, tiling, kind, {some.begin - first, some.end - first}, m + (some.begin - tiles.begin) * columns, m_point,
+                               bias, columns, y);
+    });
+  }
+
+  // Of some tiles, those that have a product at a point.
+  static Range with_point(const Tiling &tiling, int point, Range tiles) {
+    return tiling.with(point / P == P - 1, point % P == P - 1).within(tiles);
+  }
+
   static void run(const Convolution &c, const void *x, const void *u, const void *bias, void *y, int64_t first, int64_t tiles,
                   void *scratch) {
+    const Tiling tiling(c, F::tile);
+    const Range range{first, first + tiles};
     auto *v = (Operand *)scratch;
     const int64_t v_point = spread(tiles * c.channels, sizeof(Operand));
     auto *none = (Number *)(v + v_point * PP);
     for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
     auto *m = (float *)(((uintptr_t)(none + c.channels) + 63) / 64 * 64);
     const int64_t m_point = spread(tiles * kPanel, sizeof(float));
-    transform<false>(c, (const Number *)x, none, first, tiles, v, v_point);
+    transform<false>(c, tiling, range, (const Number *)x, none, v, v_point);
     const int64_t depth = c.channels / kUnit;
     const auto *panel = (const uint32_t *)u;
     for (int64_t output = 0; output < c.outputs; output += kPanel) {
       const int64_t columns = least(kPanel, c.outputs - output);
-      for (int p = 0; p < PP; p++) {
-        panel_product(tiles, columns, (const uint32_t *)(v + p * v_point), depth, 1, panel, depth, m + p * m_point, columns,
-                      false);
-        panel += depth * columns;
+      for (int p = 0; p < PP; p++, panel += depth * columns) {
+        const Range some = with_point(tiling, p, range);
+        const int64_t from = some.begin - first;
+        panel_product(some.size(), columns, (const uint32_t *)(v + p * v_point + from * c.channels), depth, 1, panel, depth,
+                      m + p * m_point + from * columns, columns, false);
       }
-      back(c, m, m_point, bias ? (const Number *)bias + output : nullptr, columns, (Number *)y + output, first, tiles);
+      back(c, tiling, range, m, m_point, bias ? (const Number *)bias + output : nullptr, columns, (Number *)y + output);
     }
   }
 
@@ -167,31 +208,33 @@ struct Forward {
   static int64_t sums_point(const Convolution &c, int64_t all) { return spread(all * c.outputs, sizeof(float)); }
   static int64_t operands(const Convolution &c, int64_t all) { return operands_point(c, all) * PP * sizeof(Operand); }
   static int64_t sums(const Convolution &c, int64_t all) { return sums_point(c, all) * PP * sizeof(float); }
+  static Range range_of(const winograd::Some &some) { return {some.begin + some.first, some.begin + some.first + some.tiles}; }
 
   static void step_in(const Convolution &c, const void *x, void *v, const winograd::Some &some, void *scratch) {
     auto *none = (Number *)scratch;
     for (int64_t i = 0; i < c.channels; i++) none[i] = 0;
     // Whole lines of memory go past the caches, which do not hold them all.
     constexpr bool passing = kLanes * sizeof(Operand) == 64;
-    transform<passing>(c, (const Number *)x, none, some.begin + some.first, some.tiles, (Operand *)v + some.first * c.channels,
+    transform<passing>(c, Tiling(c, F::tile), range_of(some), (const Number *)x, none, (Operand *)v + some.first * c.channels,
                        operands_point(c, some.all));
     _mm_sfence();
   }
 
   static void step_products(const Convolution &c, const void *v, const void *u, void *m, const winograd::Some &some, int64_t point) {
-    const int64_t depth = c.channels / kUnit;
-    const auto *a = (const uint32_t *)((const Operand *)v + point * operands_point(c, some.all) + some.first * c.channels);
-    auto *to = (float *)m + point * sums_point(c, some.all) + some.first * c.outputs;
+    const Range tiles = with_point(Tiling(c, F::tile), int(point), range_of(some));
+    const int64_t depth = c.channels / kUnit, from = tiles.begin - some.begin;
+    const auto *a = (const uint32_t *)((const Operand *)v + point * operands_point(c, some.all) + from * c.channels);
+    auto *to = (float *)m + point * sums_point(c, some.all) + from * c.outputs;
     for (int64_t output = 0; output < c.outputs; output += kPanel) {
       const int64_t columns = least(kPanel, c.outputs - output);
       const auto *panel = (const uint32_t *)u + (output * PP + point * columns) * depth;
-      panel_product(some.tiles, columns, a, depth, 1, panel, depth, to + output, c.outputs, false);
+      panel_product(tiles.size(), columns, a, depth, 1, panel, depth, to + output, c.outputs, false);
     }
   }
 
   static void step_out(const Convolution &c, const void *m, const void *bias, void *y, const winograd::Some &some) {
-    back(c, (const float *)m + some.first * c.outputs, sums_point(c, some.all), (const Number *)bias, c.outputs, (Number *)y,
-         some.begin + some.first, some.tiles);
+    back(c, Tiling(c, F::tile), range_of(some), (const float *)m + some.first * c.outputs, sums_point(c, some.all), (const Number *)bias,
+         c.outputs, (Number *)y);
   }
 };
 
@@ -222,7 +265,7 @@ struct Weights {
             Vector from[taps];
 #pragma GCC unroll 25
             for (int i = 0; i < taps; i++) from[i] = rows[i][j + k];
-            both_sides<F::G, P, F::taps>(from, m[k]);
+            both_sides<F::G, F::G>(from, m[k]);
           }
           auto *to = (uint32_t *)u + panel * PP * depth + (channel + j) / kUnit * columns + (output - panel);
           for (int p = 0; p < PP; p++) {
@@ -250,7 +293,7 @@ struct Weights {
           for (int i = 0; i < taps; i++) {
             from[taps - 1 - i] = load((const Number *)w + ((output + k) * taps + i) * channels + channel);
           }
-          both_sides<F::G, P, F::taps>(from, m[k]);
+          both_sides<F::G, F::G>(from, m[k]);
         }
         for (int p = 0; p < PP; p++) {
           const Vector both[2] = {m[0][p], m[kUnit - 1][p]};
@@ -267,102 +310,132 @@ struct Weights {
 // Tiles that are gone through at once; even.
 constexpr int64_t kTiles = 192;
 
+// What a direction of a tile has turned.
+template <typename D>
+struct Turned {
+  static constexpr auto A = turned(D::A);
+  static constexpr auto G = turned(D::G);
+};
+
 template <typename F>
 struct Gradient {
   static constexpr int P = F::points, PP = P * P, taps = F::taps * F::taps;
-  static constexpr auto AT = turned(F::A);
-  static constexpr auto GT = turned(F::G);
+  static constexpr int64_t kDepth = kTiles / kUnit;
 
   static int64_t scratch(int64_t outputs, int64_t channels) {
-    const int64_t depth = kTiles / kUnit;
-    return (spread(depth * outputs, 4) + spread(depth * channels, 4)) * P * 4 + (outputs > channels ? outputs : channels) * 4 + 128;
+    return (spread(kDepth * outputs, 4) + spread(kDepth * channels, 4)) * P * 4 + (outputs > channels ? outputs : channels) * 4 + 128;
   }
 
-  // Row `row` of M in Mᵀ.
-  template <const auto &M, int rows, int columns>
-  static INLINE void row_of(int row, const Number *const *from, int64_t at, Vector *out) {
-    Vector half[columns];
+  // Row `row` of M in Nᵀ.
+  template <const auto &M, const auto &N>
+  static INLINE void row_of(int64_t row, const Number *const *from, int64_t at, Vector *out) {
+    Vector half[N.columns];
 #pragma GCC unroll 16
-    for (int j = 0; j < columns; j++) half[j] = zero();
+    for (int j = 0; j < N.columns; j++) half[j] = zero();
 #pragma GCC unroll 16
-    for (int i = 0; i < columns; i++) {
+    for (int i = 0; i < M.columns; i++) {
       const float factor = M.at[row][i];
       if (factor == 0) continue;
       const Vector factors = all(factor);
 #pragma GCC unroll 16
-      for (int j = 0; j < columns; j++) half[j] = multiply_add(factors, load(from[i * columns + j] + at), half[j]);
+      for (int j = 0; j < N.columns; j++) half[j] = multiply_add(factors, load(from[i * N.columns + j] + at), half[j]);
     }
-    times<M, rows, columns>(half, 1, out, 1);
+    times<N>(half, 1, out, 1);
   }
 
-  // The pixels of the tiles of a unit of the sum; of those that are beyond the last, none.
-  struct Pixels {
-    const Number *in[kUnit][F::inputs * F::inputs], *out[kUnit][F::tile * F::tile];
+  // A block of outputs and channels: what is read of it, and the operands of its products in a row of points.
+  struct Block {
+    const Number *x, *dy, *none;
+    int64_t row, outputs, channels;
+    uint32_t *m, *v;
+    int64_t m_point, v_point;
   };
+
+  // The operands of some units of tiles of a kind, counted from its first, from `step` on.
+  template <typename Rows, typename Columns>
+  static void operands_of_kind(const Convolution &c, const Tiling &tiling, int kind, Range some, const Block &b, int64_t step) {
+    // The pixels of a unit; of tiles that are beyond the last, none.
+    struct Pixels {
+      const Number *in[kUnit][Rows::inputs * Columns::inputs], *out[kUnit][Rows::tile * Columns::tile];
+    } pixels_of[2];  // of a unit and of the next
+    const auto point_to = [&](int64_t unit) {
+      for (int64_t k = 0; k < kUnit; k++) {
+        const int64_t tile = unit * kUnit + k;
+        const bool there = tile < tiling.tiles[kind];
+        Place at = tiling.place(kind, tile);
+        auto &[in, out] = pixels_of[unit % 2];
+        pixels<Rows::tile, Columns::tile>(b.dy, b.none, there ? c.out_height : 0, c.out_width, c.out_pixel, at, out[k]);
+        at.top -= c.padding, at.left -= c.padding;
+        pixels<Rows::inputs, Columns::inputs>(b.x, b.none, there ? c.height : 0, c.width, c.in_pixel, at, in[k]);
+      }
+    };
+    point_to(some.begin);
+    for (int64_t unit = some.begin; unit < some.end; unit++, step++) {
+      point_to(unit + 1);
+      const auto &[in, out] = pixels_of[unit % 2];
+      const Pixels &next = pixels_of[(unit + 1) % 2];
+      Vector points[kUnit][Columns::points];
+      for (int64_t i = 0; i < b.outputs; i += kLanes) {
+        for (int k = 0; k < kUnit; k++) {
+          ask_for(next.out[k], i);
+          row_of<Turned<Rows>::A, Turned<Columns>::A>(b.row, out[k], i, points[k]);
+        }
+        for (int p = 0; p < Columns::points; p++) {
+          const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
+          store_units(b.m + p * b.m_point + step * b.outputs + i, both);
+        }
+      }
+      for (int64_t i = 0; i < b.channels; i += kLanes) {
+        const int64_t panel = i / kPanel * kPanel, columns = least(kPanel, b.channels - panel);
+        for (int k = 0; k < kUnit; k++) {
+          ask_for(next.in[k], i);
+          row_of<Rows::B, Columns::B>(b.row, in[k], i, points[k]);
+        }
+        for (int p = 0; p < Columns::points; p++) {
+          const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
+          store_units(b.v + p * b.v_point + panel * kDepth + step * columns + (i - panel), both);
+        }
+      }
+    }
+  }
 
   // Products of outputs and channels, in the points of one row, summed over all tiles, for some outputs and channels.
   static void run(const Convolution &c, const void *x, const void *dy, float *du, int64_t row, int64_t first_output,
                   int64_t outputs, int64_t first_channel, int64_t channels, void *scratch) {
-    constexpr int64_t depth = kTiles / kUnit;
     auto *none = (Number *)scratch;
     const int64_t most = outputs > channels ? outputs : channels;
     for (int64_t i = 0; i < most; i++) none[i] = 0;
     auto *m = (uint32_t *)(((uintptr_t)(none + most) + 63) / 64 * 64);
-    const int64_t m_point = spread(depth * outputs, 4), v_point = spread(depth * channels, 4);
-    auto *v = m + m_point * P;
-    const int64_t across = (c.out_width + F::tile - 1) / F::tile, down = (c.out_height + F::tile - 1) / F::tile;
-    const int64_t tiles = c.pictures * across * down;
-    const auto *x_here = (const Number *)x + first_channel;
-    const auto *dy_here = (const Number *)dy + first_output;
-    for (int64_t first = 0; first < tiles; first += kTiles) {
-      const int64_t steps = (least(kTiles, tiles - first) + kUnit - 1) / kUnit;
-      Pixels pixels_of[2];  // of a step and of the next
-      const auto point_to = [&](int64_t step) {
-        for (int k = 0; k < kUnit; k++) {
-          const int64_t index = first + step * kUnit + k;
-          const Place at = place_of<F>(c, index);
-          const int64_t height = index < tiles ? c.height : 0, out_height = index < tiles ? c.out_height : 0;
-          auto &[in, out] = pixels_of[step % 2];
-          pixels<F::inputs>(x_here, none, height, c.width, c.in_pixel, at.picture, at.top - c.padding, at.left - c.padding, in[k]);
-          pixels<F::tile>(dy_here, none, out_height, c.out_width, c.out_pixel, at.picture, at.top, at.left, out[k]);
+    const int64_t m_point = spread(kDepth * outputs, 4), v_point = spread(kDepth * channels, 4);
+    const Block block{(const Number *)x + first_channel, (const Number *)dy + first_output, none, row, outputs, channels,
+                      m, m + m_point * P, m_point, v_point};
+    const Tiling tiling(c, F::tile, kUnit);
+    for (int64_t first = 0; first < tiling.all(); first += kDepth) {
+      const Range units = Range{first, first + kDepth}.within({0, tiling.all()});
+      for_each_kind<F>(tiling, units, [&]<typename Rows, typename Columns>(int kind, Range some) {
+        const int64_t begin = tiling.begin[kind];
+        if (row < Rows::points) {
+          operands_of_kind<Rows, Columns>(c, tiling, kind, {some.begin - begin, some.end - begin}, block, some.begin - first);
         }
-      };
-      point_to(0);
-      for (int64_t step = 0; step < steps; step++) {
-        point_to(step + 1);
-        const auto &[in, out] = pixels_of[step % 2];
-        const Pixels &next = pixels_of[(step + 1) % 2];
-        for (int64_t i = 0; i < outputs; i += kLanes) {
-          Vector points[kUnit][P];
-          for (int k = 0; k < kUnit; k++) {
-            ask_for(next.out[k], i);
-            row_of<AT, P, F::tile>(row, out[k], i, points[k]);
-          }
-          for (int p = 0; p < P; p++) {
-            const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
-            store_units(m + p * m_point + step * outputs + i, both);
-          }
-        }
-        for (int64_t i = 0; i < channels; i += kLanes) {
-          const int64_t panel = i / kPanel * kPanel, columns = least(kPanel, channels - panel);
-          Vector points[kUnit][P];
-          for (int k = 0; k < kUnit; k++) {
-            ask_for(next.in[k], i);
-            row_of<F::B, P, F::inputs>(row, in[k], i, points[k]);
-          }
-          for (int p = 0; p < P; p++) {
-            const Vector both[2] = {points[0][p], points[kUnit - 1][p]};
-            store_units(v + p * v_point + panel * depth + step * columns + (i - panel), both);
-          }
-        }
-      }
+      });
       for (int p = 0; p < P; p++) {
+        const Range with = tiling.with(row == P - 1, p == P - 1), some = with.within(units);
+        const int64_t from = some.begin - first;
+        if (some.size() == 0) continue;
         for (int64_t i = 0; i < channels; i += kPanel) {
           const int64_t columns = least(kPanel, channels - i);
           float *to = du + ((row * P + p) * c.outputs + first_output) * c.channels + first_channel + i;
-          panel_product(outputs, columns, m + p * m_point, 1, outputs, v + p * v_point + i * depth, steps, to, c.channels,
-                        first > 0);
+          panel_product(outputs, columns, m + p * m_point + from * outputs, 1, outputs,
+                        block.v + p * v_point + i * kDepth + from * columns, some.size(), to, c.channels, some.begin > with.begin);
         }
+      }
+    }
+    // Where all tiles are short, nothing was summed for their last points.
+    for (int p = 0; p < P; p++) {
+      if (tiling.with(row == P - 1, p == P - 1).size() > 0) continue;
+      for (int64_t i = 0; i < outputs; i++) {
+        float *to = du + ((row * P + p) * c.outputs + first_output + i) * c.channels + first_channel;
+        for (int64_t j = 0; j < channels; j++) to[j] = 0;
       }
     }
   }
@@ -373,7 +446,7 @@ struct Gradient {
         Vector m[PP], out[taps];
 #pragma GCC unroll 128
         for (int p = 0; p < PP; p++) m[p] = load(du + (p * outputs + output) * channels + channel);
-        both_sides<GT, F::taps, P>(m, out);
+        both_sides<Turned<F>::G, Turned<F>::G>(m, out);
 #pragma GCC unroll 25
         for (int i = 0; i < taps; i++) store((Number *)dw + (output * taps + i) * channels + channel, out[i]);
       }
