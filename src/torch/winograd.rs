@@ -38,7 +38,7 @@ pub struct WinogradWay {
 }
 
 impl WinogradWay {
-    /// Products for a map of so many outputs, of each pair of a channel and an output.
+    /// Products for a map of so many outputs, of each pair of a channel and an output, as `kernels/tiling.h` cuts it.
     pub fn products(self, height: u64, width: u64) -> u64 {
         let (tile, points) = (self.tile as u64, self.points as u64);
         let across = |side: u64| {

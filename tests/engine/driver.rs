@@ -93,12 +93,17 @@ impl Engine {
         })
     }
 
-    /// Starts a run, or goes on with one, and pauses it before its first step: both commands wait for the worker, which
-    /// takes what waits before it does a step. Asked for later, a pause comes however many steps after.
-    pub fn begin_paused(&mut self, begin: Command) {
-        for id in [begin, Command::Pause].map(|command| self.handle.send(command)) {
+    /// Sends two commands that wait for the worker together: it takes what waits before it does a step, so that none is
+    /// done between them.
+    pub fn ask_together(&mut self, commands: [Command; 2]) {
+        for id in commands.map(|command| self.handle.send(command)) {
             self.answer(id).unwrap();
         }
+    }
+
+    /// Starts a run, or goes on with one, and pauses it before its first step.
+    pub fn begin_paused(&mut self, begin: Command) {
+        self.ask_together([begin, Command::Pause]);
     }
 
     /// Does steps of a paused run one by one until so many are done.

@@ -85,7 +85,10 @@ fn a_run_left_anywhere_goes_on_to_the_same_bits() {
             engine.begin_paused(order);
             assert_eq!((past(&engine).steps.len() as u64, engine.snapshot.step), (done, done));
         }
+        // And once while it trains, wherever that is.
         engine.ask(Command::Resume).unwrap();
+        engine.leave();
+        engine = resumed(&config, engine.run_folder());
         engine.until_phase(Phase::Finished);
         same_run(&engine, &smooth);
         assert_eq!(engine.epochs().len() + past(&engine).epochs.len(), 2);

@@ -232,8 +232,7 @@ fn a_loss_that_is_not_finite_stops_the_run_before_the_weights_are_touched() {
     let mut engine = Engine::open(config(folder.path()), None);
     engine.begin_paused(Command::Start);
     engine.step_to(1);
-    engine.ask(Command::SetLearningRate(1e30)).unwrap();
-    engine.ask(Command::Resume).unwrap();
+    engine.ask_together([Command::Resume, Command::SetLearningRate(1e30)]);
     engine.until_phase(Phase::Failed);
     engine.until("the reason", |engine| engine.messages().last().cloned());
     let message = engine.messages().pop().unwrap();

@@ -103,8 +103,7 @@ fn a_run_is_made_longer_and_shorter_but_not_shorter_than_it_is() {
     }
     assert_eq!(engine.snapshot.epochs, 3);
     assert!(engine.ask(Command::Tune(Tuning::Epochs(1))).unwrap_err().contains("in epoch 2 already"));
-    engine.ask(Command::Tune(Tuning::Epochs(2))).unwrap();
-    engine.ask(Command::Resume).unwrap();
+    engine.ask_together([Command::Resume, Command::Tune(Tuning::Epochs(2))]);
     engine.until_phase(Phase::Finished);
     assert_eq!(engine.epochs().len(), 2);
     let run = engine.run_folder();

@@ -49,10 +49,8 @@ struct Forward {
   template <bool passing>
   static void transform(const Convolution &c, const Tiling &tiling, Range tiles, const Number *x, const Number *none, Operand *v,
                         int64_t v_point) {
-    for_each_kind<F>(tiling, tiles, [&]<typename Rows, typename Columns>(int kind, Range some) {
-      const int64_t first = tiling.begin[kind];
-      transform_kind<Rows, Columns, passing>(c, tiling, kind, {some.begin - first, some.end - first}, x, none,
-                                             v + (some.begin - tiles.begin) * c.channels, v_point);
+    for_each_kind<F>(tiling, tiles, [&]<typename Rows, typename Columns>(int kind, Range some, int64_t at) {
+      transform_kind<Rows, Columns, passing>(c, tiling, kind, some, x, none, v + at * c.channels, v_point);
     });
   }
 
@@ -85,10 +83,8 @@ struct Forward {
 
   static void back(const Convolution &c, const Tiling &tiling, Range tiles, const float *m, int64_t m_point, const Number *bias,
                    int64_t columns, Number *y) {
-    for_each_kind<F>(tiling, tiles, [&]<typename Rows, typename Columns>(int kind, Range some) {
-      const int64_t first = tiling.begin[kind];
-      back_kind<Rows, Columns>(c, tiling, kind, {some.begin - first, some.end - first}, m + (some.begin - tiles.begin) * columns, m_point,
-                               bias, columns, y);
+    for_each_kind<F>(tiling, tiles, [&]<typename Rows, typename Columns>(int kind, Range some, int64_t at) {
+      back_kind<Rows, Columns>(c, tiling, kind, some, m + at * columns, m_point, bias, columns, y);
     });
   }
 

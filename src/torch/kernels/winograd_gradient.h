@@ -110,11 +110,8 @@ struct Gradient {
     const Tiling tiling(c, F::tile, kUnit);
     for (int64_t first = 0; first < tiling.all(); first += kDepth) {
       const Range units = Range{first, first + kDepth}.within({0, tiling.all()});
-      for_each_kind<F>(tiling, units, [&]<typename Rows, typename Columns>(int kind, Range some) {
-        const int64_t begin = tiling.begin[kind];
-        if (row < Rows::points) {
-          operands_of_kind<Rows, Columns>(c, tiling, kind, {some.begin - begin, some.end - begin}, block, some.begin - first);
-        }
+      for_each_kind<F>(tiling, units, [&]<typename Rows, typename Columns>(int kind, Range some, int64_t step) {
+        if (row < Rows::points) operands_of_kind<Rows, Columns>(c, tiling, kind, some, block, step);
       });
       for (int p = 0; p < P; p++) {
         const Range with = tiling.with(row == P - 1, p == P - 1), some = with.within(units);

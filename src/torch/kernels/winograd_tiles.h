@@ -41,12 +41,14 @@ INLINE void both_sides(const Vector *in, Vector *out) {
   for (int i = 0; i < M.rows; i++) times<N>(half + i * N.columns, 1, out + i * N.rows, 1);
 }
 
-// Calls `work` with the directions of a tile, its kind and a range, for each kind of which there are some in `range`.
+// Calls `work` with the directions of a tile, its kind, the range of it counted from the first of the kind, and where in `range` it
+// begins, for each kind of which there are some.
 template <typename F, typename Work>
 INLINE void for_each_kind(const Tiling &tiling, Range range, const Work &work) {
   const auto of = [&]<typename Rows, typename Columns>(int kind) __attribute__((always_inline)) {
     const Range some = tiling.of(kind).within(range);
-    if (some.size() > 0) work.template operator()<Rows, Columns>(kind, some);
+    const int64_t first = tiling.begin[kind];
+    if (some.size() > 0) work.template operator()<Rows, Columns>(kind, Range{some.begin - first, some.end - first}, some.begin - range.begin);
   };
   using Short = typename F::Short;
   of.template operator()<Short, F>(0);
